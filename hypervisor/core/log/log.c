@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/log/log.h"
+
+#include <string.h>
+
+#include "core/lock.h"
+#include "core/machine.h"
+
+/*
+ * The ring keeps the newest LOG_RING bytes; `written` counts all that ever went in. `magic` lets a
+ * debugger or a memory dump find it without symbols. Lock: log.lock guards every field and keeps
+ * lines whole on the console; nothing is taken under it.
+ */
+struct log_ring {
+	char magic[16];
+	uint64_t written;
+	struct lock lock;
+	char text[LOG_RING];
+};
+
+struct log_ring log_ring = {.magic = "PORTCULLIS-LOG1"};
+
+static void ring_append(const char *text, size_t length)
+{
+	for (size_t done = 0; done < length;) {
+		size_t at = (size_t)(log_ring.written % LOG_RING);
+		size_t part = LOG_RING - at < length - done ? LOG_RING - at : length - done;
+
+		memcpy(log_ring.text + at, text + done, part);
+		log_ring.written += part;
+		done += part;
+	}
+}
+
+/* Time since the counter started, as dmesg prints it. */
+static size_t time_stamp(char *out, size_t size)
+{
+	uint64_t frequency = machine_counter_frequency();
+	uint64_t now = machine_counter();
+	uint64_t seconds = now / frequency;
+	uint64_t rest = now % frequency;
+
+	/* A counter of some GHz times a million stays below 2^64. */
+	return log_format(out, size, "[%5llu.%06llu] hv: ", (unsigned long long)seconds,
+			  (unsigned long long)(rest * 1000000U / frequency));
+}
+
+/* End the line; one that was cut says so. */
+static size_t finish(char *line, size_t used)
+{
+	if (used >= LOG_LINE - 2) {
+		memcpy(line + LOG_LINE - 5, "...", 3);
+		used = LOG_LINE - 2;
+	}
+	line[used++] = '\n';
+	return used;
+}
+
+void log_line(const char *area, const char *key, const char *format, ...)
+{
+	char line[LOG_LINE];
+	va_list list;
+	size_t used = time_stamp(line, sizeof(line));
+
+	used += log_format(line + used, sizeof(line) - used, "%s: [%s] ", area, key);
+	va_start(list, format);
+	used += log_format_list(line + used, sizeof(line) - used, format, list);
+	va_end(list);
+	used = finish(line, used);
+
+	lock_take(&log_ring.lock);
+	ring_append(line, used);
+	machine_console_write(line, used);
+	lock_release(&log_ring.lock);
+}
+
+void log_crash_line(const char *format, ...)
+{
+	char line[LOG_LINE];
+	va_list list;
+	size_t used = log_format(line, sizeof(line), "hv: ");
+
+	va_start(list, format);
+	used += log_format_list(line + used, sizeof(line) - used, format, list);
+	va_end(list);
+	used = finish(line, used);
+	ring_append(line, used);
+	machine_console_write(line, used);
+}
+
+size_t log_copy(char *out, size_t size)
+{
+	uint64_t from;
+	size_t length;
+
+	lock_take(&log_ring.lock);
+	length = log_ring.written < LOG_RING ? (size_t)log_ring.written : LOG_RING;
+	if (length > size)
+		length = size;
+	from = log_ring.written - length;
+	for (size_t i = 0; i < length; i++)
+		out[i] = log_ring.text[(from + i) % LOG_RING];
+	lock_release(&log_ring.lock);
+	return length;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What core needs from the machine below it. hypervisor/arm64 implements it with registers, the
+ * unit tests and fuzzers with a fake; core itself never touches a register or a device.
+ */
+#ifndef PORTCULLIS_MACHINE_H
+#define PORTCULLIS_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Registers x0..x17: all that an SMCCC 1.2 call can carry in either direction (DEN0028 2.6, 2.7). */
+#define SMCCC_REGISTERS 18
+
+/*
+ * One SMC to firmware. `x` holds the arguments on entry and, on return, every one of x0..x17 as
+ * firmware left them: nothing in it may be believed before it has been read with the width that the
+ * function defines. Registers x18..x30 are preserved by the implementation even when firmware breaks
+ * the convention. May block for as long as firmware likes; call it with no lock held other than one
+ * that is documented as held across firmware calls.
+ */
+void machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
+
+/* Physical counter, and its frequency in Hz (never 0). */
+uint64_t machine_counter(void);
+uint64_t machine_counter_frequency(void);
+
+/* Index of the calling CPU, 0 .. number of CPUs in the plan - 1. */
+unsigned machine_cpu(void);
+
+/* Raw console output; no formatting, no locks. Safe at any time after the console was found. */
+void machine_console_write(const char *text, size_t length);
+
+/*
+ * Make everything written to [base, base + size) visible to observers that do not snoop the caches
+ * (a CPU that starts with its MMU off, a table walker with non-cacheable attributes): clean to the
+ * point of coherency and complete it.
+ */
+void machine_cache_clean(const void *base, size_t size);
+
+/*
+ * Physical address of an object of the hypervisor, and the pointer through which the hypervisor may
+ * reach a physical page of its own page-table pool.
+ */
+uint64_t machine_physical(const void *object);
+void *machine_table(uint64_t physical);
+
+/* Forget every stage-2 translation of the host for [base, base + size) on all CPUs, and wait. */
+void machine_stage2_invalidate(uint64_t base, uint64_t size);
+
+/* Order stores to page tables before a following table walk. */
+void machine_table_publish(void);
+
+/*
+ * Where a CPU must start executing when firmware turns it on or wakes it: the physical address of
+ * the hypervisor's own entry, which then asks psci_cpu_arrived() where the host wanted to begin.
+ */
+uint64_t machine_cpu_entry(void);
+
+/* Value that firmware has to hand to machine_cpu_entry() in x0 for CPU `cpu` (context_id). */
+uint64_t machine_cpu_context(unsigned cpu);
+
+/*
+ * The hypervisor's own invariant is broken: print a crash report, stop all CPUs, do not return. Only
+ * for our own faults; nothing that a caller or firmware sends may reach it.
+ */
+_Noreturn void machine_crash(const char *file, unsigned line, const char *what);
+
+#define INVARIANT(condition)                                                                       \
+	((condition) ? (void)0 : machine_crash(__FILE__, __LINE__, #condition))
+
+#endif

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# The portable core: the same files go into the EL2 image and into the off-target tests.
+CORE_SOURCES := \
+	hypervisor/core/log/format.c \
+	hypervisor/core/log/log.c
