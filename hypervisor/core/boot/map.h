@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The host's stage 2 as the plan wants it: everything at once, in the largest blocks.
+ */
+#ifndef PORTCULLIS_BOOT_MAP_H
+#define PORTCULLIS_BOOT_MAP_H
+
+#include "core/boot/plan.h"
+#include "core/stage2/stage2.h"
+
+/*
+ * Initialise `stage2` with the tables of the plan and map the host's RAM and devices; what is
+ * withheld stays unmapped. The pool's pages must be reachable through machine_table(). NULL or the
+ * reason, as for boot_plan_make(). Boot CPU, once.
+ */
+const char *boot_map_host(struct stage2 *stage2, const struct boot_plan *plan);
+
+#endif
