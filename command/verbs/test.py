@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`./portcullis test`: build, run every test there is, count."""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+from runner import build, checks, coverage, matrix, processes, report, schedule, skips, system, unit
+from runner.cases import FAILED, Context, Result, counts
+from runner.interruption import Interruption
+
+SUMMARY = "build, run all tests, and count them"
+
+EPILOG = """\
+The last line is «N passed, N failed, N skipped». A test that skips itself counts as failed unless
+tests/skips lists it with that reason. Names are as --list prints them; a GLOB is compared with the
+whole name: --only 'unit/*', --only 'scenario/absent-*', --only '*psci*'.
+
+exit status: 0 all passed, 1 something failed, 2 usage, 13 a prerequisite is missing, 130 interrupted
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--list", action="store_true", help="name every test, run none")
+    parser.add_argument("--only", metavar="GLOB", action="append", default=[],
+                        help="run the tests whose names match (may be given several times)")
+    parser.add_argument("--off-target", action="store_true",
+                        help="only what needs no QEMU: unit tests, checks, tests of the command")
+    parser.add_argument("--long", action="store_true", help="also what takes many minutes")
+    parser.add_argument("--coverage", action="store_true",
+                        help="unit tests with gcov, and a summary for each room of the core")
+    parser.add_argument("--junit", metavar="FILE", help="write results as JUnit XML")
+    parser.add_argument("--seed", type=_seed, metavar="N",
+                        help="seed of the randomised tests (default: a new one, printed)")
+    parser.add_argument("--sabotage", action="store_true",
+                        help="break one thing of each kind in a copy and see that it is noticed")
+    parser.add_argument("--jobs", type=_jobs, default=2, metavar="N",
+                        help="programs and boots at a time (default 2)")
+    parser.add_argument("--json", action="store_true",
+                        help="results as JSON on standard output, progress on standard error")
+    _optional(parser, "--yes", action="store_true",
+              help="install what is missing without a question")
+    _optional(parser, "--dry-run", action="store_true",
+              help="print the commands that would be run")
+
+
+def _optional(parser: argparse.ArgumentParser, *words, **options) -> None:
+    """An option that the dispatcher may have added to every verb."""
+    if not any(words[0] in action.option_strings for action in parser._actions):
+        parser.add_argument(*words, **options)
+
+
+def _seed(text: str) -> int:
+    value = int(text, 0)
+    if not 0 <= value < 2 ** 32:
+        raise argparse.ArgumentTypeError(f"{text} is not in 0..4294967295")
+    return value
+
+
+def _jobs(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 64:
+        raise argparse.ArgumentTypeError(f"{text} is not in 1..64")
+    return value
+
+
+def run(arguments: argparse.Namespace) -> int:
+    root = build.root()
+    if arguments.sabotage:
+        from runner import sabotage
+        make_jobs = sabotage.jobs
+    else:
+        make_jobs = None
+    try:
+        entries = skips.read(os.path.join(root, "tests", "skips"))
+    except skips.SkipListError as error:
+        print(f"test: {error}", file=sys.stderr)
+        return 2
+    stream = sys.stderr if arguments.json or arguments.list else sys.stdout
+    told = report.Report(entries, stream)
+    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2 ** 32)
+    context = make_context(root, seed, told, arguments)
+    if arguments.dry_run:
+        return dry_run(context, arguments)
+    processes.adopt_orphans()
+    interruption = Interruption(told.say)
+    interruption.install()
+    told.say(f"seed {seed}")
+    jobs: list = []
+    not_run: list[str] = []
+    try:
+        build.make(context, arguments)
+        jobs = make_jobs(context, arguments) if make_jobs else collect(context, arguments)
+        if arguments.list:
+            return list_names(jobs, arguments)
+        if not jobs:
+            what = " ".join(arguments.only) or "this selection"
+            told.partial([Result("test/selection", FAILED, detail=f"no test matches {what}")])
+            told.say(f"no test matches {what}; --list names them")
+        told.total = sum(len(job.names) for job in jobs)
+        if jobs:
+            told.say(f"{told.total} tests, logs in {context.run_directory}")
+        not_run = schedule.run(jobs, context, arguments.jobs)
+    except processes.Stopped:
+        not_run = [name for job in jobs for name in job.names]
+    except (build.BuildError, unit.UnitError, system.CollectionError, matrix.MatrixError) as error:
+        told.finished("test/build", [Result("test/build", FAILED, detail=str(error))], False)
+    if arguments.coverage and interruption.number is None:
+        told.say(coverage.summary(context))
+    interruption.wait()
+    told.summary(not_run)
+    told.say(f"seed {seed}, {time.monotonic() - told.begin:.0f} s")
+    if arguments.junit:
+        told.write_junit(arguments.junit)
+    if arguments.json:
+        print(told.as_json(seed, not_run, interruption.number is not None))
+    told.last_line()
+    if interruption.number is not None:
+        return interruption.status()
+    return 1 if counts(told.results)[1] else 0
+
+
+def make_context(root: str, seed: int, told, arguments) -> Context:
+    output = build.output(root, arguments.coverage)
+    directory = build.run_directory(output)
+    environment = dict(os.environ)
+    environment.update({"PORTCULLIS_SEED": str(seed), "PORTCULLIS_ROOT": root,
+                        "PORTCULLIS_BUILD": output, "PORTCULLIS_RUN": directory,
+                        "PORTCULLIS_LONG": "1" if arguments.long else "0"})
+    return Context(root=root, build=output, run_directory=directory, seed=seed, report=told,
+                   environment=environment, coverage=arguments.coverage)
+
+
+def collect(context: Context, arguments) -> list:
+    globs = arguments.only
+    jobs = unit.jobs(os.path.join(context.build, "tests", "unit"), context, globs)
+    if arguments.coverage:
+        return jobs
+    jobs += checks.jobs(os.path.join(context.root, "tests", "check"), globs, arguments.off_target,
+                        arguments.long)
+    jobs += system.jobs("tests/system", context, globs, arguments.off_target, arguments.long)
+    if not arguments.off_target:
+        jobs += matrix.jobs(context, globs)
+    return jobs
+
+
+def list_names(jobs: list, arguments) -> int:
+    names = [name for job in jobs for name in job.names]
+    if arguments.json:
+        print(json.dumps({"tests": names}, indent=1))
+    else:
+        print("\n".join(names))
+    return 0
+
+
+def dry_run(context: Context, arguments) -> int:
+    for command in build.commands(context, arguments):
+        print(" ".join(command))
+    print(f"(each of {context.build}/tests/unit/test_* and {context.root}/tests/check/*)")
+    if not arguments.coverage:
+        print(" ".join(system.command(context, "tests/system")))
+    if not arguments.off_target and not arguments.coverage:
+        for command in matrix.commands(context, arguments.only):
+            print(" ".join(command))
+    return 0
