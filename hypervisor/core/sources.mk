@@ -2,4 +2,10 @@
 # The portable core: the same files go into the EL2 image and into the off-target tests.
 CORE_SOURCES := \
 	hypervisor/core/log/format.c \
-	hypervisor/core/log/log.c
+	hypervisor/core/log/log.c \
+	hypervisor/core/ffa/ffa.c \
+	hypervisor/core/ffa/negotiate.c \
+	hypervisor/core/psci/psci.c \
+	hypervisor/core/smccc/firmware.c \
+	hypervisor/core/smccc/policy.c \
+	hypervisor/core/smccc/route.c

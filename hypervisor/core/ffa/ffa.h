@@ -44,11 +44,14 @@ struct ffa_endpoint {
 	uint32_t version; /* that it speaks; 0 before its first accepted FFA_VERSION */
 };
 
+#define FFA_SAID_MAX 8U /* changes of the host's version that are logged */
+
 struct ffa {
 	struct lock lock;
 	bool present;     /* firmware speaks FF-A and endpoints are served */
 	uint32_t version; /* highest that is offered to endpoints */
 	struct ffa_endpoint host;
+	uint32_t said;
 };
 
 /* Start from what negotiation with firmware found. `host_id` is FFA_HOST_ID or 0. Boot CPU, once.

@@ -127,6 +127,15 @@ struct psci_entry psci_cpu_arrived(struct psci *psci, unsigned cpu);
 /* Is the calling CPU the only one that is not off? Any CPU. */
 bool psci_alone(const struct psci *psci);
 
+/*
+ * power_state of CPU_SUSPEND in the original or the extended format (DEN0022 5.4.2): false when a
+ * reserved bit is set; *power_down tells whether the CPU may lose its state.
+ */
+bool psci_power_state(uint32_t state, bool extended, bool *power_down);
+
+/* PSCI_FEATURES(fid): flags, or PSCI_NOT_SUPPORTED. From the table that relays the calls. */
+int32_t psci_features(const struct psci *psci, uint32_t fid);
+
 /* For reports and the debugger. Any CPU. */
 enum psci_state psci_cpu_state(const struct psci *psci, unsigned cpu);
 const char *psci_status_words(int32_t status);
