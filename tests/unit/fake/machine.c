@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake/machine.h"
+
+struct fake fake;
+_Thread_local unsigned fake_cpu;
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+void fake_reset(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake_cpu = 0;
+}
+
+bool fake_said(const char *text)
+{
+	return strstr(fake.console, text) != NULL;
+}
+
+unsigned fake_calls_of(uint32_t fid)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < fake.calls && i < FAKE_CALLS; i++)
+		count += (uint32_t)fake.call[i].x[0] == fid;
+	return count;
+}
+
+void machine_firmware_call(uint64_t x[SMCCC_REGISTERS])
+{
+	pthread_mutex_lock(&mutex);
+	if (fake.calls < FAKE_CALLS) {
+		struct fake_call *call = &fake.call[fake.calls];
+
+		memcpy(call->x, x, sizeof(call->x));
+		call->cpu = fake_cpu;
+	}
+	fake.calls++;
+	pthread_mutex_unlock(&mutex);
+	if (fake.firmware != NULL)
+		fake.firmware(fake.context, x);
+	else
+		x[0] = ~(uint64_t)0;
+}
+
+uint64_t machine_counter(void)
+{
+	return __atomic_fetch_add(&fake.counter, 1, __ATOMIC_RELAXED);
+}
+
+uint64_t machine_counter_frequency(void)
+{
+	return 62500000;
+}
+
+unsigned machine_cpu(void)
+{
+	return fake_cpu;
+}
+
+void machine_console_write(const char *text, size_t length)
+{
+	pthread_mutex_lock(&mutex);
+	if (length < FAKE_CONSOLE - fake.console_length) {
+		memcpy(fake.console + fake.console_length, text, length);
+		fake.console_length += length;
+		fake.console[fake.console_length] = '\0';
+	}
+	pthread_mutex_unlock(&mutex);
+}
+
+void machine_cache_clean(const void *base, size_t size)
+{
+	pthread_mutex_lock(&mutex);
+	fake.cleans++;
+	fake.cleaned = base;
+	fake.cleaned_size = size;
+	pthread_mutex_unlock(&mutex);
+}
+
+uint64_t machine_physical(const void *object)
+{
+	const uint8_t *byte = object;
+
+	if (fake.memory != NULL && byte >= fake.memory && byte < fake.memory + fake.memory_size)
+		return fake.memory_base + (uint64_t)(byte - fake.memory);
+	return (uint64_t)(uintptr_t)object;
+}
+
+void *machine_table(uint64_t physical)
+{
+	if (fake.memory == NULL)
+		return (void *)(uintptr_t)physical;
+	if (physical < fake.memory_base || physical - fake.memory_base >= fake.memory_size) {
+		fprintf(stderr, "fake machine: no table memory at 0x%llx\n",
+			(unsigned long long)physical);
+		abort();
+	}
+	return fake.memory + (physical - fake.memory_base);
+}
+
+void machine_stage2_invalidate(uint64_t base, uint64_t size)
+{
+	pthread_mutex_lock(&mutex);
+	fake.invalidations++;
+	fake.invalidated_base = base;
+	fake.invalidated_size = size;
+	pthread_mutex_unlock(&mutex);
+}
+
+void machine_table_publish(void)
+{
+	pthread_mutex_lock(&mutex);
+	fake.publications++;
+	pthread_mutex_unlock(&mutex);
+}
+
+uint64_t machine_cpu_entry(void)
+{
+	return FAKE_CPU_ENTRY;
+}
+
+uint64_t machine_cpu_context(unsigned cpu)
+{
+	return FAKE_CPU_CONTEXT + cpu * 16384ULL;
+}
+
+_Noreturn void machine_crash(const char *file, unsigned line, const char *what)
+{
+	fake.crash_what = what;
+	if (fake.crash_expected)
+		longjmp(fake.crash, 1);
+	fprintf(stderr, "%s:%u: invariant broken: %s\n", file, line, what);
+	abort();
+}
