@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
+from command import artefacts, process, progress, status
+
 from . import processes
-from .cases import Context, tail
+from .cases import Context
 
 
 class BuildError(Exception):
@@ -46,23 +47,26 @@ def run_directory(build: str) -> str:
     return str(mine)
 
 
-def commands(context: Context, arguments) -> list[list[str]]:
-    make = ["make", "-C", context.root, "-j2", f"O={os.path.relpath(context.build, context.root)}"]
-    if context.coverage:
-        return [make + ["HOSTCC=cc --coverage", "unit"]]
-    if arguments.off_target:
-        return [make + ["unit"]]
-    return [make + ["all"]]
+def coverage_command(context: Context) -> list[str]:
+    """Unit tests with gcov, in a build directory of their own."""
+    return ["make", "-C", context.root, "--no-print-directory", "-j2",
+            f"O={os.path.relpath(context.build, context.root)}", f"LIBFDT={artefacts.libfdt()}",
+            "HOSTCC=cc --coverage", "unit"]
 
 
-def make(context: Context, arguments) -> None:
-    log = os.path.join(context.run_directory, "build.log")
-    for command in commands(context, arguments):
-        with open(log, "ab") as file:
-            child = processes.start(command, cwd=context.root, env=context.environment, stdout=file,
-                                    stderr=subprocess.STDOUT)
-            code = processes.finish(child)
+def make(context: Context, off_target: bool) -> None:
+    """Build what the tests need. Raises BuildError, Stopped, or Problem for a missing prerequisite."""
+    try:
+        if context.coverage:
+            process.run(coverage_command(context), status=status.FAILED, written=context.build,
+                        each_line=progress.say)
+        else:
+            artefacts.build(*(["unit"] if off_target else []))
+    except status.Problem as problem:
         if processes.stopping():
-            raise processes.Stopped()
-        if code != 0:
-            raise BuildError(f"{' '.join(command)} ended with {code}\n{tail(log, 20)}\nlog: {log}")
+            raise processes.Stopped() from problem
+        if problem.status != status.FAILED:
+            raise
+        raise BuildError(str(problem)) from problem
+    if processes.stopping():
+        raise processes.Stopped()

@@ -7,8 +7,8 @@ import os
 import re
 import threading
 
-from scenarios import catalogue
-from scenarios import cell as cells
+from command.scenarios import catalogue
+from command.scenarios import cell as cells
 
 from .cases import FAILED, PASSED, Context, Job, Result, selected, tail
 

@@ -377,7 +377,7 @@ def breaks(context: Context) -> list[Break]:
     ]
 
 
-def jobs(context: Context, arguments) -> list[Job]:
+def jobs(context: Context, globs: list[str]) -> list[Job]:
     tree = Tree(context)
     found = [SabotageJob(tree, one) for one in breaks(context)]
-    return [job for job in found if selected(job.title, arguments.only)]
+    return [job for job in found if selected(job.title, globs)]

@@ -22,7 +22,7 @@ class CollectionError(Exception):
 
 
 def command(context: Context, *words: str, junit: str | None = None) -> list[str]:
-    result = [PYTHON, "-m", "pytest", "-p", "runner.events", "-p", "no:cacheprovider",
+    result = [PYTHON, "-m", "pytest", "-p", "command.runner.events", "-p", "no:cacheprovider",
               "--rootdir", context.root, "-q", "--tb=short", "--color=no"]
     if junit:
         result.append(f"--junitxml={junit}")
@@ -31,7 +31,7 @@ def command(context: Context, *words: str, junit: str | None = None) -> list[str
 
 def environment(context: Context, events: str) -> dict:
     result = dict(context.environment)
-    here = str(Path(__file__).resolve().parents[1])
+    here = str(Path(__file__).resolve().parents[2])
     result["PYTHONPATH"] = os.pathsep.join(filter(None, [here, result.get("PYTHONPATH", "")]))
     result["PYTHONDONTWRITEBYTECODE"] = "1"
     result["PORTCULLIS_EVENTS"] = events

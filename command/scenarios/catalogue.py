@@ -38,17 +38,23 @@ def kernel_label(path: str) -> str:
 
 
 def command(cell: Cell) -> list[str]:
-    import qemu
+    from command import qemu
     return qemu.command_line(cell.boot)
 
 
 def plain_setting(root: str, kernel: str | None = None, initrd: str | None = None, **options) -> Setting:
     """A Setting with the default kernel and the cells' own initramfs where none is given."""
-    import artefacts
+    from command import artefacts
     build = str(Path(root, "build"))
-    kernel = kernel or artefacts.kernel()
+    kernel = kernel or str(artefacts.kernel())
     return Setting(root=root, build=build, kernel=kernel, initrd=initrd or initramfs.make(build),
                    host=kernel_label(kernel), **options)
+
+
+def xen_image() -> str:
+    """Debian's Xen, fetched when missing."""
+    from command import packages
+    return str(packages.fetch_arm64(xen.PACKAGE).directory / xen.IMAGE)
 
 
 def make_setting(root: str, arguments) -> Setting:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner import processes
+from command.runner import processes
 
 OK, FAILED, NOTE = "ok", "failed", "note"
 

@@ -34,7 +34,7 @@ class Setting:
 
     def boot(self, hypervisor: str, firmware: str, append: str = ""):
         """A qemu.Boot of this setting; `firmware` is a personality's name, a path, or "none"."""
-        import qemu
+        from command import qemu
         words = " ".join(filter(None, ["panic=-1", self.append, append]))
         return qemu.Boot(hypervisor=hypervisor, firmware=firmware, kernel=self.kernel,
                          initrd=self.initrd, append=words, cpus=self.cpus, memory=self.memory,
@@ -74,7 +74,7 @@ def names(root: str) -> list[str]:
 
 def distinct(root: str, chosen: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
     """Those with rules of their own, and (double, original) for those with the rules of another."""
-    import personality
+    from command import personality
     seen: dict[object, str] = {}
     kept, doubles = [], []
     for name in chosen:
@@ -89,13 +89,13 @@ def distinct(root: str, chosen: list[str]) -> tuple[list[str], list[tuple[str, s
 
 def personality_errors() -> type[Exception]:
     """What personality.py raises about a script: file:line and reason."""
-    import personality
+    from command import personality
     return personality.PersonalityError
 
 
 def expected(path: str, cpus: int) -> list[Want]:
     """What a script says by hand that Portcullis and its host shall make of the firmware."""
-    import personality
+    from command import personality
     said = personality.expectations(path)
     wants = [Want("the host reaches user space", USERSPACE),
              Want(f"all {cpus} CPUs are online",

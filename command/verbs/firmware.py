@@ -8,9 +8,9 @@ import os
 import shlex
 import sys
 
-from runner import build, processes
-from runner.interruption import Interruption
-from scenarios import catalogue, cell, reading, setting as settings
+from command.runner import build, processes
+from command.runner.interruption import Interruption
+from command.scenarios import catalogue, cell, reading, setting as settings
 
 SUMMARY = "boot once, print what was learned about the firmware"
 
@@ -33,15 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gic", type=int, default=3, choices=(2, 3))
     parser.add_argument("--memory", default="1G", metavar="SIZE")
     parser.add_argument("--timeout", type=float, default=60.0, metavar="S")
-    _optional(parser, "--json", action="store_true", help="as JSON")
-    _optional(parser, "--dry-run", action="store_true", help="print the QEMU command, do not run it")
-    _optional(parser, "--yes", action="store_true", help="install what is missing without a question")
-
-
-def _optional(parser: argparse.ArgumentParser, *words, **options) -> None:
-    """An option that the dispatcher may have added to every verb."""
-    if not any(words[0] in action.option_strings for action in parser._actions):
-        parser.add_argument(*words, **options)
+    parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,12 +9,12 @@ import shlex
 import shutil
 import sys
 
-from runner import build, processes, schedule
-from runner.cases import Context, counts, selected
-from runner.interruption import Interruption
-from runner.matrix import CellJob, Quiet
-from scenarios import catalogue, table
-from scenarios.cell import FAILED, NOTE
+from command.runner import build, processes, schedule
+from command.runner.cases import Context, counts, selected
+from command.runner.interruption import Interruption
+from command.runner.matrix import CellJob, Quiet
+from command.scenarios import catalogue, table
+from command.scenarios.cell import FAILED, NOTE
 
 SUMMARY = "boot a matrix of hosts, hypervisors and firmwares; a table with evidence"
 
@@ -67,15 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="seconds for one cell (default 90)")
     parser.add_argument("--jobs", type=int, default=2, choices=range(1, 65), metavar="N",
                         help="boots at a time (default 2)")
-    _optional(parser, "--json", action="store_true", help="the cells as JSON on standard output")
-    _optional(parser, "--dry-run", action="store_true", help="print each QEMU command, run none")
-    _optional(parser, "--yes", action="store_true", help="install what is missing without a question")
-
-
-def _optional(parser: argparse.ArgumentParser, *words, **options) -> None:
-    """An option that the dispatcher may have added to every verb."""
-    if not any(words[0] in action.option_strings for action in parser._actions):
-        parser.add_argument(*words, **options)
+    parser.add_argument("--json", action="store_true", help="the cells as JSON on standard output")
 
 
 def _positive(text: str) -> float:

@@ -8,11 +8,12 @@ import os
 import random
 import sys
 import time
-from pathlib import Path
 
-from runner import build, checks, coverage, matrix, processes, report, schedule, skips, system, unit
-from runner.cases import FAILED, Context, Result, counts
-from runner.interruption import Interruption
+from command import process
+from command.runner import build, checks, coverage, matrix, processes, report, sabotage, schedule, skips, system, unit
+from command.runner.cases import FAILED, Context, Result, counts
+from command.runner.interruption import Interruption
+from command.status import Problem
 
 SUMMARY = "build, run all tests, and count them"
 
@@ -45,16 +46,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="programs and boots at a time (default 2)")
     parser.add_argument("--json", action="store_true",
                         help="results as JSON on standard output, progress on standard error")
-    _optional(parser, "--yes", action="store_true",
-              help="install what is missing without a question")
-    _optional(parser, "--dry-run", action="store_true",
-              help="print the commands that would be run")
-
-
-def _optional(parser: argparse.ArgumentParser, *words, **options) -> None:
-    """An option that the dispatcher may have added to every verb."""
-    if not any(words[0] in action.option_strings for action in parser._actions):
-        parser.add_argument(*words, **options)
 
 
 def _seed(text: str) -> int:
@@ -73,11 +64,6 @@ def _jobs(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     root = build.root()
-    if arguments.sabotage:
-        from runner import sabotage
-        make_jobs = sabotage.jobs
-    else:
-        make_jobs = None
     try:
         entries = skips.read(os.path.join(root, "tests", "skips"))
     except skips.SkipListError as error:
@@ -95,9 +81,11 @@ def run(arguments: argparse.Namespace) -> int:
     told.say(f"seed {seed}")
     jobs: list = []
     not_run: list[str] = []
+    missing = 0
     try:
-        build.make(context, arguments)
-        jobs = make_jobs(context, arguments) if make_jobs else collect(context, arguments)
+        build.make(context, arguments.off_target and not arguments.sabotage)
+        jobs = sabotage.jobs(context, arguments.only) if arguments.sabotage else \
+            collect(context, arguments)
         if arguments.list:
             return list_names(jobs, arguments)
         if not jobs:
@@ -110,6 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
         not_run = schedule.run(jobs, context, arguments.jobs)
     except processes.Stopped:
         not_run = [name for job in jobs for name in job.names]
+    except Problem as problem:
+        told.finished("test/prerequisite", [Result("test/prerequisite", FAILED, detail=str(problem))], False)
+        missing = problem.status
     except (build.BuildError, unit.UnitError, system.CollectionError, matrix.MatrixError) as error:
         told.finished("test/build", [Result("test/build", FAILED, detail=str(error))], False)
     if arguments.coverage and interruption.number is None:
@@ -124,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
     told.last_line()
     if interruption.number is not None:
         return interruption.status()
-    return 1 if counts(told.results)[1] else 0
+    return missing or (1 if counts(told.results)[1] else 0)
 
 
 def make_context(root: str, seed: int, told, arguments) -> Context:
@@ -161,12 +152,17 @@ def list_names(jobs: list, arguments) -> int:
 
 
 def dry_run(context: Context, arguments) -> int:
-    for command in build.commands(context, arguments):
-        print(" ".join(command))
-    print(f"(each of {context.build}/tests/unit/test_* and {context.root}/tests/check/*)")
-    if not arguments.coverage:
-        print(" ".join(system.command(context, "tests/system")))
-    if not arguments.off_target and not arguments.coverage:
+    """Print the commands. What is chosen at run time (cases, node ids) is shown as a pattern."""
+    if arguments.coverage:
+        print(process.show(build.coverage_command(context)))
+    else:
+        build.make(context, arguments.off_target)
+    print(f"{context.build}/tests/unit/test_*")
+    if arguments.coverage:
+        return 0
+    print(f"{context.root}/tests/check/*")
+    print(process.show(system.command(context, "tests/system")))
+    if not arguments.off_target:
         for command in matrix.commands(context, arguments.only):
-            print(" ".join(command))
+            print(process.show(command))
     return 0

@@ -20,10 +20,10 @@ from types import SimpleNamespace
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "command"))
+sys.path.insert(0, str(ROOT))
 
-from runner import cases, checks, sabotage, skips, system, unit  # noqa: E402
-from scenarios import cell, initramfs, reading, table  # noqa: E402
+from command.runner import cases, checks, sabotage, skips, system, unit  # noqa: E402
+from command.scenarios import cell, initramfs, reading, table  # noqa: E402
 
 pytestmark = pytest.mark.off_target
 
@@ -54,7 +54,7 @@ class Project:
                         ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("tests/check", "tests/system", "build/tests/unit"):
             (root / name).mkdir(parents=True)
-        (root / "Makefile").write_text("all unit:\n\t@true\n")
+        (root / "Makefile").write_text("all unit build/tests/unit:\n\t@true\n")
 
     def unit(self, name: str, **bodies: str) -> None:
         functions = "".join(f"static void {case}(void **state)\n{{\n(void)state;\n{body}\n}}\n"
@@ -72,14 +72,7 @@ class Project:
         (self.root / "tests/system" / name).write_text(body)
 
     def command(self, *words: str) -> list[str]:
-        return ["/usr/bin/python3", "-c", f"""
-import argparse, sys
-sys.path.insert(0, {str(self.root / "command")!r})
-from verbs import {words[0]} as verb
-parser = argparse.ArgumentParser()
-verb.add_arguments(parser)
-sys.exit(verb.run(parser.parse_args(sys.argv[1:])))
-""", *words[1:]]
+        return ["/usr/bin/python3", str(self.root / "command/main.py"), *words]
 
     def run(self, *words: str) -> subprocess.CompletedProcess:
         environment = {name: value for name, value in os.environ.items()
@@ -483,7 +476,8 @@ class FakeTree(sabotage.Tree):
     ("grep -q right hypervisor/core/value", cases.PASSED),                # notices the break
     ("true", cases.FAILED),                                              # notices nothing
     ("false", cases.FAILED),                                             # fails without a break as well
-    ("grep -q right hypervisor/core/value || exit 3", cases.FAILED)])     # only the build noticed
+    ("grep -q right hypervisor/core/value || exit 3", cases.FAILED)],     # only the build noticed
+    ids=["noticed", "unnoticed", "broken-before", "build-only"])
 def test_a_break_must_be_noticed_by_a_test(tmp_path, script, outcome):
     core = tmp_path / "hypervisor/core"
     core.mkdir(parents=True)
