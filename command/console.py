@@ -160,8 +160,9 @@ class Machine:
 
     @property
     def errors(self) -> str:
-        """What QEMU said on its standard error."""
-        return self._errors.decode(errors="replace")
+        """What QEMU said on its standard error, but for its echo of our own stop()."""
+        return "".join(line for line in self._errors.decode(errors="replace").splitlines(True)
+                       if f"terminating on signal 15 from pid {os.getpid()} " not in line)
 
     def tail(self, lines: int = 15) -> str:
         """The last lines of the console, for messages."""

@@ -27,11 +27,15 @@ class Screen:
     def __init__(self, descriptor: int):
         self.descriptor = descriptor
         self.muted = False
+        self.answers = os.isatty(0) and os.isatty(descriptor)
         self.broken = threading.Event()
 
     def show(self, data: bytes) -> None:
         if self.muted or self.broken.is_set():
             return
+        if not self.answers:
+            # «Where is the cursor?», which nobody will answer here.
+            data = data.replace(b"\x1b[6n", b"")
         try:
             while data:
                 data = data[os.write(self.descriptor, data):]

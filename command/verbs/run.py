@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cpus", type=int, metavar="N", default=default.cpus, help="1..8 (default 4)")
     parser.add_argument("--memory", metavar="SIZE", default=default.memory, help="such as 512M (default 2G)")
     parser.add_argument("--cpu", metavar="MODEL", default=default.cpu,
-                        help="CPU model of QEMU: max, cortex-a53, neoverse-n1 ... (default max)")
+                        help=f"CPU model of QEMU: max, cortex-a53, neoverse-n1 ... (default {default.cpu})")
     parser.add_argument("--gic", type=int, choices=(2, 3), default=default.gic, help="GIC version (default 3)")
     parser.add_argument("--firmware-log", action="store_true",
                         help="the firmware logs each call that it receives, and its answer")
