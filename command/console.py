@@ -10,6 +10,7 @@ import ctypes
 import fcntl
 import os
 import re
+import select
 import signal
 import subprocess
 import threading
@@ -112,6 +113,13 @@ class Machine:
                 break
             if not data:
                 break
+            # QEMU writes byte by byte: collect for a moment, so that nobody searches for each byte.
+            time.sleep(0.004)
+            while len(data) < 65536 and select.select([descriptor], [], [], 0)[0]:
+                more = os.read(descriptor, 65536)
+                if not more:
+                    break
+                data += more
             self._take(data)
         with self.changed:
             self.closed = True
@@ -282,14 +290,15 @@ class Session:
         return ConsoleError("; ".join(reasons) + f"{where}\n{machine.tail()}\n  {show(self.command)}")
 
     def expect(self, pattern: str, timeout: float | None = None) -> re.Match[str]:
-        """Wait for `pattern` (re.MULTILINE; «$» matches before CR too) behind the last match."""
-        compiled = re.compile(pattern.encode().replace(rb"\\n", b"\n"), re.M)
+        """Wait for `pattern` (with re.MULTILINE) behind the last match, in the output without escape
+        sequences and carriage returns."""
+        compiled = re.compile(pattern.encode(), re.M)
         machine, seconds = self.machine, self.timeout if timeout is None else timeout
         found: list[re.Match[bytes]] = []
 
         def search() -> bool:
-            text = bytes(machine.output[self._position:]).replace(b"\r", b" \r"[1:])
-            match = compiled.search(plain(text).replace(b"\r", b""))
+            text = plain(bytes(machine.output[self._position:])).replace(b"\r", b"")
+            match = compiled.search(text)
             if match:
                 found.append(match)
             return bool(match) or machine.closed or machine.event_told()

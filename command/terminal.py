@@ -18,6 +18,7 @@ ESCAPE_HELP = "Ctrl-a x leaves (QEMU is stopped), Ctrl-a a sends Ctrl-a, Ctrl-a 
 # A line of a terminal in canonical mode: N_TTY_BUF_SIZE - 1 bytes with its end (drivers/tty/n_tty.c).
 LONGEST_LINE = 4095
 
+_CURSOR_QUESTION = b"\x1b[6n"
 _PROMPT_PATIENCE = 3.0      # seconds after which a command counts as one that reads input itself
 
 
@@ -27,20 +28,27 @@ class Screen:
     def __init__(self, descriptor: int):
         self.descriptor = descriptor
         self.muted = False
+        self._held = b""
         self.answers = os.isatty(0) and os.isatty(descriptor)
         self.broken = threading.Event()
 
     def show(self, data: bytes) -> None:
+        if not self.answers:
+            data = self._without_question(data)
         if self.muted or self.broken.is_set():
             return
-        if not self.answers:
-            # «Where is the cursor?», which nobody will answer here.
-            data = data.replace(b"\x1b[6n", b"")
         try:
             while data:
                 data = data[os.write(self.descriptor, data):]
         except OSError:
             self.broken.set()       # whoever read has gone
+
+    def _without_question(self, data: bytes) -> bytes:
+        """Without «where is the cursor?», which nobody would answer; it may come in two pieces."""
+        data = (self._held + data).replace(_CURSOR_QUESTION, b"")
+        keep = next((n for n in (3, 2, 1) if data.endswith(_CURSOR_QUESTION[:n])), 0)
+        self._held = data[len(data) - keep:]
+        return data[:len(data) - keep]
 
 
 class Keyboard(threading.Thread):

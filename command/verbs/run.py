@@ -166,6 +166,9 @@ def _ended(machine: console.Machine) -> int:
 
 
 def _report(machine: console.Machine, result: int, arguments, command: list[str]) -> int:
+    if result == status.QEMU_FAILED and "unable to find CPU model" in machine.errors:
+        raise UsageProblem(f"--cpu {arguments.cpu}: QEMU knows no such model",
+                           f"{command[0]} -cpu help lists them.")
     words = status.WORDS[result]
     seconds = time.monotonic() - machine.started
     errors = machine.errors.strip()
