@@ -483,11 +483,16 @@ def _wrap(directory: Path, program: str) -> None:
     (directory / "bin").mkdir(exist_ok=True)
     libraries = sorted({str(path.parent.relative_to(directory))
                         for path in directory.glob("**/lib/**/*.so.*") if "/qemu" not in str(path.parent)})
-    search = ":".join(f"$here/{path}" for path in libraries)
+    search = "".join(f"$here/{path}:" for path in libraries)
+    modules = next((str(path.parent.relative_to(directory))
+                    for path in sorted(directory.glob("usr/lib/*/qemu/*.so"))), "usr/lib/qemu")
     script = directory / "bin" / program
     script.write_text("#!/bin/sh\n"
                       'here=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")\n'
-                      f'LD_LIBRARY_PATH={search} exec "$here/usr/bin/{program}" "$@"\n')
+                      f'export LD_LIBRARY_PATH="{search}$LD_LIBRARY_PATH"\n'
+                      # Else it would try the modules of the QEMU that is installed.
+                      f'export QEMU_MODULE_DIR="$here/{modules}"\n'
+                      f'exec "$here/usr/bin/{program}" "$@"\n')
     script.chmod(0o755)
 
 
