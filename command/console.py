@@ -75,6 +75,7 @@ class Machine:
         self.closed = False                     # QEMU has closed its output
         self.may_send = True                    # False between XOFF and XON
         self._listener = listener
+        self._stopped_at = 0                    # length of the output when the last XOFF came
         self._scanned = 0
         self._write_lock = threading.Lock()
         self._log = None
@@ -130,6 +131,7 @@ class Machine:
         if XOFF in data or XON in data:
             # The last one counts: they say what the guest's buffer is like now.
             self.may_send = data.rfind(XON) > data.rfind(XOFF)
+            self._stopped_at = len(self.output) + max(0, data.rfind(XOFF))
             data = data.replace(bytes([XOFF]), b"").replace(bytes([XON]), b"")
         if self._log:
             try:
@@ -214,9 +216,9 @@ class Machine:
 
     def _wait_for_xon(self) -> None:
         def prompt_waits() -> bool:
-            # A shell that waits at its prompt reads: the XOFF was something that a program printed.
-            return (time.monotonic() - self.last_output > 2
-                    and bool(PROMPT.search(plain(bytes(self.output[-200:])))))
+            # A shell that came to its prompt since reads: the XOFF was something that a program printed.
+            tail = bytes(self.output[max(self._stopped_at - 1, len(self.output) - 200):])
+            return time.monotonic() - self.last_output > 2 and bool(PROMPT.search(plain(tail)))
         while not self.wait(lambda: self.may_send or self.closed or prompt_waits(), 3600):
             pass
         self.may_send = True

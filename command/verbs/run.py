@@ -84,15 +84,15 @@ def boot_of(arguments) -> qemu.Boot:
         artefacts.check_image(arguments.kernel, "--kernel")
     if arguments.hypervisor not in ("portcullis", "none") and not os.path.isfile(arguments.hypervisor):
         raise UsageProblem(f"--hypervisor {arguments.hypervisor}: neither portcullis nor none nor a file")
-    if arguments.firmware != "none":
-        artefacts.personality(arguments.firmware)
     boot = qemu.Boot(hypervisor=arguments.hypervisor, firmware=arguments.firmware,
                      kernel=arguments.kernel, initrd=arguments.initrd, append=arguments.append,
                      cpus=arguments.cpus, memory=arguments.memory, cpu=arguments.cpu,
                      gic=arguments.gic, firmware_log=arguments.firmware_log, extra=list(arguments.words))
+    qemu.check(boot)
+    if boot.firmware != "none":
+        artefacts.personality(boot.firmware)
     if arguments.qemu:
         boot.qemu = artefacts.qemu(newest=True) if arguments.qemu == "newest" else arguments.qemu
-    qemu.check(boot)
     return boot
 
 
