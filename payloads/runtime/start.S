@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arm64 Image header (Linux, Documentation/arch/arm64/booting.rst) and the first instructions of the
+ * boot CPU and of each other. Linked at 0, runs wherever it was put; entered at EL1 with x0 = tree.
+ */
+#include "layout.h"
+
+	.section .head.text, "ax"
+	.global image_header
+	.hidden	image_end
+image_header:
+	b	primary
+	.long	0
+	.quad	0			/* text_offset */
+	.quad	image_end - image_header
+	.quad	0xa			/* little-endian, 4 KiB pages, anywhere */
+	.quad	0
+	.quad	0
+	.quad	0
+	.ascii	"ARM\x64"
+	.long	0
+
+	/* What the CPU was entered with; x9 points to struct cpu, x10..x13 hold x0..x3. */
+	.macro	keep_entry
+	stp	x10, x11, [x9, #CPU_ENTRY]
+	stp	x12, x13, [x9, #(CPU_ENTRY + 16)]
+	mrs	x14, sctlr_el1
+	mrs	x15, daif
+	stp	x14, x15, [x9, #(CPU_ENTRY + 32)]
+	mrs	x14, CurrentEL
+	mrs	x15, SPSel
+	stp	x14, x15, [x9, #(CPU_ENTRY + 48)]
+	.endm
+
+	/* Vectors, FP and SIMD usable, no timer or debug trap of EL0 left over. */
+	.macro	set_up_el1
+	adrp	x14, vectors
+	add	x14, x14, :lo12:vectors
+	msr	vbar_el1, x14
+	mov	x14, #(3 << 20)
+	msr	cpacr_el1, x14
+	msr	SPSel, #1
+	isb
+	.endm
+
+primary:
+	mov	x10, x0
+	mov	x11, x1
+	mov	x12, x2
+	mov	x13, x3
+	mrs	x20, daif
+	mrs	x21, SPSel
+	msr	daifset, #0xf
+	adrp	x0, bss_start
+	add	x0, x0, :lo12:bss_start
+	adrp	x1, bss_end
+	add	x1, x1, :lo12:bss_end
+1:	stp	xzr, xzr, [x0], #16
+	cmp	x0, x1
+	b.lo	1b
+
+	/* R_AARCH64_RELATIVE is the only relocation that the linker leaves. */
+	adrp	x0, rela_start
+	add	x0, x0, :lo12:rela_start
+	adrp	x1, rela_end
+	add	x1, x1, :lo12:rela_end
+	adrp	x2, image_header
+2:	cmp	x0, x1
+	b.hs	3f
+	ldp	x3, x4, [x0], #16
+	ldr	x5, [x0], #8
+	add	x5, x5, x2
+	str	x5, [x3, x2]
+	b	2b
+3:
+	adrp	x9, cpus
+	add	x9, x9, :lo12:cpus
+	keep_entry
+	stp	x20, x21, [x9, #(CPU_ENTRY + 40)]
+	mrs	x14, CurrentEL
+	stp	x14, x21, [x9, #(CPU_ENTRY + 48)]
+	mov	x19, x10
+	/*
+	 * Written with the caches off: clean lines that a loader's caches still hold must not hide it
+	 * once they are on.
+	 */
+	adrp	x0, image_header
+	adrp	x1, image_end
+	bl	drop_lines
+	set_up_el1
+	msr	tpidr_el1, x9
+	adrp	x0, stacks
+	add	x0, x0, #STACK_SIZE
+	str	x0, [x9, #CPU_STACK]
+	mov	sp, x0
+	mov	x29, xzr
+	mov	x0, x19
+	bl	runtime_main
+	b	.
+
+/* Clean and invalidate [x0, x1) to the point of coherency. Uses x2, x3. */
+drop_lines:
+	mrs	x2, ctr_el0
+	ubfx	x2, x2, #16, #4
+	mov	x3, #4
+	lsl	x3, x3, x2
+4:	dc	civac, x0
+	add	x0, x0, x3
+	cmp	x0, x1
+	b.lo	4b
+	dsb	sy
+	ic	iallu
+	dsb	sy
+	isb
+	ret
+
+/* A CPU that CPU_ON started or a suspend call woke: x0 = its struct cpu. MMU off. */
+	.global	secondary
+secondary:
+	mov	x9, x0
+	mov	x10, x0
+	mov	x11, x1
+	mov	x12, x2
+	mov	x13, x3
+	keep_entry
+	msr	daifset, #0xf
+	set_up_el1
+	msr	tpidr_el1, x9
+	ldr	x14, [x9, #CPU_STACK]
+	mov	sp, x14
+	bl	mmu_enable
+	mov	x29, xzr
+	mrs	x9, tpidr_el1
+	ldp	x1, x0, [x9, #CPU_FUNCTION]
+	blr	x1
+	bl	cpu_leave
+	b	.
+
+/*
+ * CPU_ON and suspend with an entry of their own that touches nothing: the CPU says that it was there
+ * and turns itself off. For entries that must never be reached.
+ */
+	.global	stray
+stray:
+	mrs	x9, mpidr_el1
+	adrp	x10, strays
+	add	x10, x10, :lo12:strays
+	str	x9, [x10]
+	dsb	sy
+	mov	w0, #0x0002
+	movk	w0, #0x8400, lsl #16
+	smc	#0
+	b	.
+
+	.section .stacks, "aw", %nobits
+	.balign	4096
+	.global	stacks
+stacks:
+	.skip	CPU_LIMIT * STACK_SIZE
