@@ -13,7 +13,7 @@ LD := $(CROSS_COMPILE)ld
 OBJCOPY := $(CROSS_COMPILE)objcopy
 
 WARNINGS := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wstrict-prototypes \
-	-Wmissing-prototypes -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Werror
+	-Wmissing-prototypes -Wundef -Wpointer-arith -Wwrite-strings -Werror
 
 ifeq ($(V),1)
 Q :=

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probe.h"
+
+#include "core/log/log.h"
+
+#define SHOWN 6U /* failures of one test that are printed */
+
+const char payload_name[] = "probe";
+
+static struct {
+	const char *name;
+	unsigned number, checks, failures;
+	unsigned passed, failed;
+	uint64_t random;
+} state;
+
+void test_begin(const char *name)
+{
+	state.name = name;
+	state.number++;
+	state.checks = state.failures = 0;
+}
+
+void test_end(void)
+{
+	if (state.failures == 0U && state.checks != 0U) {
+		state.passed++;
+		say("ok %u %s: %u checks", state.number, state.name, state.checks);
+	} else {
+		state.failed++;
+		say("not ok %u %s: %u of %u checks failed", state.number, state.name,
+		    state.failures, state.checks);
+	}
+}
+
+bool check(bool good, const char *format, ...)
+{
+	char text[200];
+	va_list list;
+
+	state.checks++;
+	if (good)
+		return true;
+	if (state.failures++ < SHOWN) {
+		va_start(list, format);
+		log_format_list(text, sizeof(text), format, list);
+		va_end(list);
+		say("# %s: %s", state.name, text);
+	}
+	return false;
+}
+
+void note(const char *format, ...)
+{
+	char text[200];
+	va_list list;
+
+	va_start(list, format);
+	log_format_list(text, sizeof(text), format, list);
+	va_end(list);
+	say("# %s", text);
+}
+
+unsigned test_passed(void)
+{
+	return state.passed;
+}
+
+unsigned test_failed(void)
+{
+	return state.failed;
+}
+
+void random_seed(uint64_t seed)
+{
+	state.random = seed * 0x9e3779b97f4a7c15UL + 1U;
+}
+
+uint64_t random_word(void)
+{
+	state.random ^= state.random << 13;
+	state.random ^= state.random >> 7;
+	state.random ^= state.random << 17;
+	return state.random;
+}
+
+void payload_main(void)
+{
+	uint64_t seed = machine_option("seed", 1);
+
+	random_seed(seed);
+	note("seed %llu, %u CPUs, %s below, conduit %s", (unsigned long long)seed, machine.cpu_count,
+	     machine.hypervisor ? "Portcullis" : "no Portcullis", machine.hvc ? "hvc" : "smc");
+	test_entry();
+	test_ffa_before_version();
+	test_ffa_version();
+	test_ffa_functions("FF-A functions by SMC", SMC);
+	test_ffa_functions("FF-A functions by HVC", HVC);
+	test_ffa_features();
+	test_forms();
+	test_owners();
+	test_standard_range();
+	test_architecture();
+	test_trng();
+	test_vendor();
+	test_registers();
+	test_registers_kept();
+	test_vectors_kept();
+	test_user();
+	test_withheld();
+	test_withheld_accesses();
+	test_withheld_walk();
+	test_own_memory();
+	test_outside();
+	test_psci_features();
+	test_cpu_on_refusals();
+	if (machine.cpu_count > 1U) {
+		test_other_cpus();
+		test_cpu_on_forms();
+		test_hotplug();
+	}
+	if (machine.cpu_count > 2U)
+		test_cpu_on_race();
+	say("done %u passed %u failed", test_passed(), test_failed());
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The probe: a host that tries everything it should not, and counts the answers. Output:
+ *
+ *   probe: # detail of a failed check
+ *   probe: ok 3 withheld pages: 1411 checks
+ *   probe: not ok 4 immediate: 12 of 640 checks failed
+ *   probe: done 30 passed 1 failed
+ */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cpu.h"
+#include "payload.h"
+#include "smccc.h"
+
+/* A test: its checks, and one line at its end. Only one is open at a time; CPUs take turns. */
+void test_begin(const char *name);
+void test_end(void);
+
+/* One check of the open test; the first failures of a test are printed. Returns `good`. */
+bool check(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line of information: "probe: # ...". */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+unsigned test_passed(void);
+unsigned test_failed(void);
+
+/* xorshift64; the seed is payload.seed. */
+uint64_t random_word(void);
+void random_seed(uint64_t seed);
+
+/* ---- calls.c ---- */
+
+/* Fill all registers with canaries, x0 := fid. */
+void call_prepare(struct exchange *e, uint64_t fid);
+
+/*
+ * Call, noting an exception as a failed check. `sent` keeps what was sent. False after an exception.
+ */
+bool call_perform(struct exchange *e, struct exchange *sent, enum conduit conduit);
+
+/* x[first..30], SP and q0..q31 are as they were. */
+bool call_preserved(const struct exchange *e, const struct exchange *sent, unsigned first);
+
+/* w0 of a plain call with x1..x3, all else canaries; also checks that x4.. are preserved. */
+uint64_t call_plain(uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3);
+
+void test_ffa_before_version(void);
+void test_ffa_version(void);
+void test_ffa_functions(const char *name, enum conduit conduit);
+void test_ffa_features(void);
+void test_forms(void);
+void test_owners(void);
+void test_standard_range(void);
+void test_architecture(void);
+void test_trng(void);
+void test_vendor(void);
+
+/* ---- power.c ---- */
+void test_psci_features(void);
+void test_cpu_on_refusals(void);
+void test_cpu_on_race(void);
+void test_cpu_on_forms(void);
+void test_hotplug(void);
+
+/* ---- memory.c ---- */
+void test_withheld(void);
+void test_withheld_accesses(void);
+void test_withheld_walk(void);
+void test_own_memory(void);
+void test_outside(void);
+
+/* ---- registers.c ---- */
+void test_entry(void);
+void test_registers(void);
+void test_registers_kept(void);
+void test_vectors_kept(void);
+void test_user(void);
+void test_other_cpus(void);
+
+#endif
