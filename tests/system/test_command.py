@@ -209,13 +209,13 @@ def run_with(tmp_path, program: str, *words: str, stdin=subprocess.DEVNULL, **op
 
 @pytest.mark.parametrize("program,expected", [
     ("echo hello; exit 0", status.POWERED_OFF),
-    ("echo '[    1.000000] Kernel panic - not syncing: x'; echo '---[ end Kernel panic'; sleep 60",
+    ("echo '[    1.000000] Kernel panic - not syncing: x'; echo '---[ end Kernel panic'; exec sleep 60",
      status.HOST_PANIC),
-    ("echo '[    1.000000] Kernel panic - not syncing: no end'; sleep 60", status.HOST_PANIC),
-    ("echo '[    0.1] hv: crash: [el2-sync] x'; echo '[ 0.2] hv: crash: [end]'; sleep 60",
+    ("echo '[    1.000000] Kernel panic - not syncing: no end'; exec sleep 60", status.HOST_PANIC),
+    ("echo '[    0.1] hv: crash: [el2-sync] x'; echo '[ 0.2] hv: crash: [end]'; exec sleep 60",
      status.EL2_CRASH),
     ("echo '[    0.1] hv: crash: [el2-sync] x'; exit 0", status.EL2_CRASH),
-    ("echo 'fw: crash: x'; sleep 60", status.FIRMWARE_CRASH),
+    ("echo 'fw: crash: x'; exec sleep 60", status.FIRMWARE_CRASH),
     ("echo quoted: Kernel panic - not syncing; echo hv: crash, no key", status.POWERED_OFF),
     ("exit 1", status.QEMU_FAILED),
     ("kill -9 $$", status.QEMU_FAILED),
@@ -273,7 +273,7 @@ sleep 60
 
 
 def test_piped_input_is_held_until_the_prompt(tmp_path):
-    lines = [f"line {number}" for number in range(40)] + ["poweroff -f"]
+    lines = [f"line {number}" for number in range(12)] + ["poweroff -f"]
     with open(tmp_path / "in", "w+", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
         file.flush()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Enough of a JSON reader for tests/vectors/*.json: objects, arrays, strings without escapes beyond
+ * Enough of a JSON reader for the files of tests/vectors: objects, arrays, strings without escapes beyond
  * \" and \\, integers, true, false, null. What it cannot read ends the test program with a message.
  */
 #ifndef PORTCULLIS_TEST_JSON_H
@@ -10,7 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum json_kind { JSON_NULL, JSON_BOOL, JSON_INTEGER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind {
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_INTEGER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 
 struct json {
 	enum json_kind kind;

@@ -16,7 +16,7 @@
 #define FAKE_CALLS   512
 #define FAKE_CONSOLE 65536
 
-#define FAKE_CPU_ENTRY	 0x40201000ULL
+#define FAKE_CPU_ENTRY   0x40201000ULL
 #define FAKE_CPU_CONTEXT 0x4fff0000ULL /* + index * 16384 */
 
 /* Firmware: answers in x, as machine_firmware_call(). */
@@ -45,7 +45,8 @@ struct fake {
 	jmp_buf crash;
 	const char *crash_what;
 
-	/* page-table memory: physical [memory_base, + memory_size) lies at memory; NULL: identity */
+	/* page-table memory: physical [memory_base, + memory_size) lies at memory; NULL: identity
+	 */
 	uint8_t *memory;
 	uint64_t memory_base, memory_size;
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A host on the fake machine: the whole call path of the core, and calls with canaries around them.
+ */
+#ifndef PORTCULLIS_TEST_HOST_H
+#define PORTCULLIS_TEST_HOST_H
+
+#include "core/hypervisor.h"
+#include "core/smccc/route.h"
+#include "fake/firmware.h"
+
+#define HOST_RAM_BASE 0x40000000ULL
+#define HOST_RAM_END  0x80000000ULL
+
+extern struct hypervisor host_hv;
+extern struct fake_firmware host_fw;
+
+/* A good firmware and nothing started yet: change host_fw, then host_start(). */
+void host_prepare(void);
+
+/* Discovery, policy, PSCI with `cpus` CPUs (MPIDR = index) and FF-A, as the boot code does. */
+void host_start(unsigned cpus);
+
+/* Registers full of canaries, with x0.. from the arguments. */
+void host_registers(uint64_t x[SMCCC_REGISTERS], uint64_t x0, uint64_t x1, uint64_t x2,
+		    uint64_t x3);
+
+/* One SMC #0 with these arguments and canaries above; x is what the host finds afterwards. */
+void host_call(uint64_t x[SMCCC_REGISTERS], uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+
+/* The same when only x0 matters. */
+uint64_t host_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+
+#endif
