@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/* core/machine.h, carried out with registers. machine_firmware_call() is in smc.S. */
+#include "core/machine.h"
+
+#include "arm64/cpu.h"
+#include "arm64/mmu.h"
+#include "arm64/sysreg.h"
+#include "drivers/pl011.h"
+
+extern const char secondary_entry[];
+
+uint64_t machine_counter(void)
+{
+	isb(); /* not earlier than what came before it */
+	return sysreg_read(cntpct_el0);
+}
+
+uint64_t machine_counter_frequency(void)
+{
+	uint64_t frequency = sysreg_read(cntfrq_el0);
+
+	return frequency != 0UL ? frequency : 62500000UL; /* firmware forgot: any value but 0 */
+}
+
+unsigned machine_cpu(void)
+{
+	return cpu_self()->index;
+}
+
+void machine_console_write(const char *text, size_t length)
+{
+	pl011_write(text, length);
+}
+
+void machine_cache_clean(const void *base, size_t size)
+{
+	uint64_t line = 4UL << ((sysreg_read(ctr_el0) >> 16) & 15U);
+	uint64_t at = (uint64_t)(uintptr_t)base & ~(line - 1U);
+	uint64_t end = (uint64_t)(uintptr_t)base + size;
+
+	for (; at < end; at += line)
+		__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
+	dsb(sy); /* also for observers outside the inner shareable domain */
+}
+
+uint64_t machine_physical(const void *object)
+{
+	return (uint64_t)(uintptr_t)object; /* virtual = physical at EL2 */
+}
+
+void *machine_table(uint64_t physical)
+{
+	return (void *)(uintptr_t)physical;
+}
+
+/* Beyond so many pages one TLBI of the whole VMID is cheaper and as correct. */
+#define INVALIDATE_PAGES 64U
+
+void machine_stage2_invalidate(uint64_t base, uint64_t size)
+{
+	dsb(ishst); /* the changed entries before the TLB maintenance */
+	if (size > INVALIDATE_PAGES * 4096UL) {
+		__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
+	} else {
+		for (uint64_t at = base & ~0xfffUL; at < base + size; at += 4096UL)
+			__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(at >> 12) : "memory");
+		dsb(ish);
+		/* stage 1 entries may hold the combined result */
+		__asm__ volatile("tlbi vmalle1is" ::: "memory");
+	}
+	dsb(ish);
+	isb();
+}
+
+void machine_table_publish(void)
+{
+	dsb(ishst);
+	isb();
+}
+
+uint64_t machine_cpu_entry(void)
+{
+	return (uint64_t)(uintptr_t)secondary_entry;
+}
+
+uint64_t machine_cpu_context(unsigned cpu)
+{
+	return (uint64_t)(uintptr_t)cpu_table[cpu];
+}

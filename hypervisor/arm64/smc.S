@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arm64/asm.h"
+
+/*
+ * void machine_firmware_call(uint64_t x[18]); see core/machine.h. Nothing is believed of firmware:
+ * x18..x30 come back from our own stack even where the convention promises them.
+ */
+	.section .text.smc, "ax"
+SYMBOL(machine_firmware_call)
+	hint	#25				/* paciasp */
+	stp	x29, x30, [sp, #-112]!
+	mov	x29, sp
+	stp	x19, x20, [sp, #16]
+	stp	x21, x22, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x25, x26, [sp, #64]
+	stp	x27, x28, [sp, #80]
+	stp	x0, x18, [sp, #96]
+	ldp	x2, x3, [x0, #16]
+	ldp	x4, x5, [x0, #32]
+	ldp	x6, x7, [x0, #48]
+	ldp	x8, x9, [x0, #64]
+	ldp	x10, x11, [x0, #80]
+	ldp	x12, x13, [x0, #96]
+	ldp	x14, x15, [x0, #112]
+	ldp	x16, x17, [x0, #128]
+	ldp	x0, x1, [x0]
+	.globl	smc_instruction
+smc_instruction:
+	smc	#0
+	ldr	x30, [sp, #96]
+	stp	x0, x1, [x30]
+	stp	x2, x3, [x30, #16]
+	stp	x4, x5, [x30, #32]
+	stp	x6, x7, [x30, #48]
+	stp	x8, x9, [x30, #64]
+	stp	x10, x11, [x30, #80]
+	stp	x12, x13, [x30, #96]
+	stp	x14, x15, [x30, #112]
+	stp	x16, x17, [x30, #128]
+	ldp	x0, x18, [sp, #96]
+	ldp	x27, x28, [sp, #80]
+	ldp	x25, x26, [sp, #64]
+	ldp	x23, x24, [sp, #48]
+	ldp	x21, x22, [sp, #32]
+	ldp	x19, x20, [sp, #16]
+	ldp	x29, x30, [sp], #112
+	hint	#29				/* autiasp */
+	ret

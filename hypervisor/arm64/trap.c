@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arm64/trap.h"
+
+#include "core/smccc/route.h"
+
+#include "arm64/sysreg.h"
+
+bool host_in_el0(void)
+{
+	return (sysreg_read(spsr_el2) & 0xcUL) == 0UL;
+}
+
+/* The instruction at ELR_EL2 is done (trapped SMC) or never happens. */
+static void skip_instruction(void)
+{
+	sysreg_write(elr_el2, sysreg_read(elr_el2) + 4U);
+	/* the software-step state machine must see it as executed */
+	sysreg_write(spsr_el2, sysreg_read(spsr_el2) & ~((1UL << 21) | (3UL << 10)));
+}
+
+void inject_exception(const struct cpu *cpu, uint32_t esr, bool has_far, uint64_t far)
+{
+	const struct cpu_features *f = &cpu_features;
+	uint64_t spsr = sysreg_read(spsr_el2);
+	uint64_t elr = sysreg_read(elr_el2);
+	uint64_t vbar = cpu->e2h ? sysreg_read(VBAR_EL12) : sysreg_read(vbar_el1);
+	uint64_t sctlr = cpu->e2h ? sysreg_read(SCTLR_EL12) : sysreg_read(sctlr_el1);
+	uint64_t offset = (spsr & 0x10UL) != 0UL   ? 0x600UL /* AArch32 EL0 */
+			  : (spsr & 0xfUL) == 0UL  ? 0x400UL
+			  : (spsr & 0x1UL) != 0UL  ? 0x200UL
+						   : 0UL;
+	uint64_t target = (spsr & 0xf0000000UL) | SPSR_DAIF | SPSR_EL1H;
+
+	/* PSTATE of AArch64.TakeException; DIT and NZCV stay, SS, IL, BTYPE, UAO become 0 */
+	target |= spsr & (1UL << 24);
+	if (f->pan)
+		target |= (sctlr & SCTLR_SPAN) == 0UL ? 1UL << 22 : spsr & (1UL << 22);
+	if (id_field(f->pfr1, 4) != 0U && (sctlr & SCTLR_DSSBS) != 0UL)
+		target |= 1UL << 12;
+	if (f->mte)
+		target |= 1UL << 25; /* TCO */
+	if (id_field(f->pfr1, 36) != 0U && (sctlr & (1UL << 62)) == 0UL)
+		target |= 1UL << 13; /* ALLINT unless SPINTMASK */
+	if ((spsr & 0x10UL) != 0UL)
+		target &= ~((1UL << 24) | (1UL << 22)); /* AArch32 keeps other things there */
+
+	if (cpu->e2h) {
+		sysreg_write(ELR_EL12, elr);
+		sysreg_write(SPSR_EL12, spsr);
+		sysreg_write(ESR_EL12, esr);
+		if (has_far)
+			sysreg_write(FAR_EL12, far);
+	} else {
+		sysreg_write(elr_el1, elr);
+		sysreg_write(spsr_el1, spsr);
+		sysreg_write(esr_el1, esr);
+		if (has_far)
+			sysreg_write(far_el1, far);
+	}
+	sysreg_write(spsr_el2, target);
+	sysreg_write(elr_el2, vbar + offset);
+}
+
+static void inject_undefined(const struct cpu *cpu)
+{
+	inject_exception(cpu, (EC_UNKNOWN << 26) | (1U << 25), false, 0);
+}
+
+/*
+ * Intermediate physical address of a fault whose HPFAR_EL2 is not valid (permission faults): ask the
+ * host's stage 1. PAR_EL1 is the host's and goes back.
+ */
+static bool translate(uint64_t far, uint64_t *ipa)
+{
+	uint64_t saved = sysreg_read(par_el1), par;
+
+	__asm__ volatile("at s1e1r, %0" ::"r"(far) : "memory");
+	isb();
+	par = sysreg_read(par_el1);
+	sysreg_write(par_el1, saved);
+	if ((par & 1UL) != 0UL)
+		return false;
+	*ipa = (par & 0x0000fffffffff000UL) | (far & 0xfffUL);
+	return true;
+}
+
+static void handle_abort(struct cpu *cpu, uint64_t esr, bool execute)
+{
+	uint32_t iss = ESR_ISS(esr);
+	uint64_t far = sysreg_read(far_el2);
+	unsigned status = iss & 0x3fU;
+	bool walk = (iss & ISS_DABT_S1PTW) != 0U;
+	struct host_fault fault = {
+		.pc = sysreg_read(elr_el2),
+		.write = !execute && (iss & (ISS_DABT_WNR | ISS_DABT_CM)) == ISS_DABT_WNR,
+		.execute = execute,
+		.walk = walk,
+	};
+
+	cpu->exits_abort++;
+	/* translation (4..7), access flag (8..11) and address size (0..3) faults set HPFAR_EL2 */
+	if (status < 12U || walk) {
+		fault.address = ((sysreg_read(hpfar_el2) & 0xfffffffff0UL) << 8) |
+				(walk ? 0UL : far & 0xfffUL);
+		fault.known = true;
+	} else {
+		fault.known = translate(far, &fault.address);
+	}
+	if (host_fault_decide(&cpu->hypervisor->faults, &cpu->hypervisor->plan,
+			      &cpu->hypervisor->stage2, &fault) == HOST_FAULT_RETRY)
+		return;
+
+	/* Synchronous external abort: on a table walk the host gets the code of the walk's level. */
+	unsigned class = execute ? (host_in_el0() ? EC_IABT_LOWER : EC_IABT_SAME)
+				 : (host_in_el0() ? EC_DABT_LOWER : EC_DABT_SAME);
+	uint32_t code = walk ? 0x14U + (status & 3U) : FSC_EXTERNAL;
+	uint32_t kept = execute ? 0U : iss & (ISS_DABT_WNR | ISS_DABT_CM);
+
+	inject_exception(cpu, (class << 26) | (1U << 25) | kept | code, true, far);
+}
+
+static void handle_call(struct cpu *cpu, struct host_frame *frame, enum smccc_conduit conduit,
+			uint64_t esr)
+{
+	cpu->exits_call++;
+	for (unsigned i = 0; i < 4; i++)
+		cpu->call[i] = frame->x[i];
+	cpu->in_call = true;
+	smccc_route(cpu->hypervisor, conduit, (uint16_t)esr, frame->x);
+	cpu->in_call = false;
+}
+
+void trap_host(struct host_frame *frame)
+{
+	struct cpu *cpu = cpu_self();
+	uint64_t esr = sysreg_read(esr_el2);
+
+	if (crash_begun())
+		crash_park();
+	switch (ESR_EC(esr)) {
+	case EC_SMC64:
+		skip_instruction(); /* before the call: a CPU may come back elsewhere */
+		handle_call(cpu, frame, SMCCC_SMC, esr);
+		break;
+	case EC_HVC64:
+		handle_call(cpu, frame, SMCCC_HVC, esr);
+		break;
+	case EC_IABT_LOWER:
+		handle_abort(cpu, esr, true);
+		break;
+	case EC_DABT_LOWER:
+		handle_abort(cpu, esr, false);
+		break;
+	default:
+		/* A register or instruction that is not the host's: as if the CPU did not have it. */
+		cpu->exits_other++;
+		inject_undefined(cpu);
+		break;
+	}
+}

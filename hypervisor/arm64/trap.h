@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exceptions taken to EL2: from the host (trap.c) and from EL2 itself (crash.c). */
+#ifndef PORTCULLIS_TRAP_H
+#define PORTCULLIS_TRAP_H
+
+#include "arm64/cpu.h"
+
+/* Called by vectors.S for every synchronous exception of the host. */
+void trap_host(struct host_frame *frame);
+
+/*
+ * Make the host take an exception at EL1 with this syndrome, as if the instruction at ELR_EL2 had
+ * caused it (Arm ARM, AArch64.TakeException). `far` is written when `has_far`.
+ */
+void inject_exception(const struct cpu *cpu, uint32_t esr, bool has_far, uint64_t far);
+
+/* Same exception class for "same EL" and "lower EL", by where the host was. */
+bool host_in_el0(void);
+
+struct crash_frame {
+	uint64_t x[31];
+	uint64_t sp, elr, spsr, esr, far, hpfar;
+	uint64_t vector; /* 0..15, bit 8: the stack had overflowed */
+};
+
+/* Called by vectors.S: report and stop, except for the undefined SMC of the probe at boot. */
+void trap_el2(struct crash_frame *frame);
+
+/* Does anything answer an SMC from EL2? Boot CPU, once, before any other firmware call. */
+bool smc_probe(void);
+
+/* Entry of a CPU that another one stops because of a crash; does not return. */
+_Noreturn void crash_park(void);
+
+/* True once a crash report was begun; every trap of the host ends in crash_park() then. */
+bool crash_begun(void);
+
+/* For the stack protector and machine_crash(). */
+_Noreturn void crash_here(const char *key, const char *what);
+
+/* Instruction pointers of the call chain that starts at frame pointer `fp`. */
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arm64/asm.h"
+#include "arm64/layout.h"
+
+/* Exceptions of EL2 itself and those that no one should take: all end in crash_entry. */
+	.macro	report number
+	.balign	128
+	sub	sp, sp, #CRASH_SIZE
+	/* Is the stack still ours? Test bit 13 of sp without a free register. */
+	add	sp, sp, x0
+	sub	x0, sp, x0
+	tbz	x0, #CPU_AREA_STACK_BIT, overflow_\number
+	sub	x0, sp, x0
+	sub	sp, sp, x0
+	stp	x0, x1, [sp, #CRASH_X0]
+	mov	x1, #\number
+	b	crash_entry
+overflow_\number:
+	sub	x0, sp, x0			/* x0 as it was */
+	sub	sp, sp, x0
+	msr	tpidr_el0, x0			/* the host's TPIDR_EL0 is lost: it will not run again */
+	mov	x0, sp
+	add	x0, x0, #CRASH_SIZE
+	msr	tpidrro_el0, x0
+	mrs	x0, tpidr_el2
+	ldr	x0, [x0, #CPU_EMERGENCY]
+	sub	x0, x0, #CRASH_SIZE
+	mov	sp, x0
+	mrs	x0, tpidr_el0
+	stp	x0, x1, [sp, #CRASH_X0]
+	mov	x1, #(\number | 0x100)
+	b	crash_entry
+	.endm
+
+	.section .vectors, "ax"
+	.balign	2048
+SYMBOL(vectors)
+	report	0
+	report	1
+	report	2
+	report	3
+	report	4
+	report	5
+	report	6
+	report	7
+
+	.balign	128				/* lower EL, AArch64: synchronous */
+	sub	sp, sp, #FRAME_SIZE
+	stp	x0, x1, [sp, #FRAME_X0]
+	stp	x2, x3, [sp, #FRAME_X0 + 16]
+	stp	x4, x5, [sp, #FRAME_X0 + 32]
+	stp	x6, x7, [sp, #FRAME_X0 + 48]
+	stp	x8, x9, [sp, #FRAME_X0 + 64]
+	stp	x10, x11, [sp, #FRAME_X0 + 80]
+	stp	x12, x13, [sp, #FRAME_X0 + 96]
+	stp	x14, x15, [sp, #FRAME_X0 + 112]
+	stp	x16, x17, [sp, #FRAME_X0 + 128]
+	stp	x18, x29, [sp, #FRAME_X18]
+	str	x30, [sp, #FRAME_X30]
+	b	host_sync
+	report	9
+	report	10
+	report	11
+
+	.balign	128				/* lower EL, AArch32: synchronous (EL0 of the host) */
+	sub	sp, sp, #FRAME_SIZE
+	stp	x0, x1, [sp, #FRAME_X0]
+	stp	x2, x3, [sp, #FRAME_X0 + 16]
+	stp	x4, x5, [sp, #FRAME_X0 + 32]
+	stp	x6, x7, [sp, #FRAME_X0 + 48]
+	stp	x8, x9, [sp, #FRAME_X0 + 64]
+	stp	x10, x11, [sp, #FRAME_X0 + 80]
+	stp	x12, x13, [sp, #FRAME_X0 + 96]
+	stp	x14, x15, [sp, #FRAME_X0 + 112]
+	stp	x16, x17, [sp, #FRAME_X0 + 128]
+	stp	x18, x29, [sp, #FRAME_X18]
+	str	x30, [sp, #FRAME_X30]
+	b	host_sync
+	report	13
+	report	14
+	report	15
+
+	.section .text.vectors, "ax"
+
+/*
+ * The host trapped or called. Its key A is exchanged for this CPU's own (the registers are shared
+ * between EL1 and EL2), then C decides. x19..x28 are C's to preserve.
+ */
+SYMBOL(host_sync)
+	mrs	x2, tpidr_el2
+	ldr	w3, [x2, #CPU_FLAGS]
+	tbz	w3, #0, 1f
+	mrs	x4, APIAKEYLO_EL1
+	mrs	x5, APIAKEYHI_EL1
+	stp	x4, x5, [sp, #FRAME_KEY]
+	ldp	x4, x5, [x2, #CPU_KEY]
+	msr	APIAKEYLO_EL1, x4
+	msr	APIAKEYHI_EL1, x5
+	isb					/* before the first PACIASP of C */
+1:
+	mov	x29, #0				/* a backtrace ends here */
+	mov	x30, #0
+	mov	x0, sp
+	bl	trap_host
+	mrs	x2, tpidr_el2
+	ldr	w3, [x2, #CPU_FLAGS]
+	tbz	w3, #0, 2f
+	ldp	x4, x5, [sp, #FRAME_KEY]
+	msr	APIAKEYLO_EL1, x4		/* ERET synchronises */
+	msr	APIAKEYHI_EL1, x5
+2:
+	ldp	x0, x1, [sp, #FRAME_X0]
+	ldp	x2, x3, [sp, #FRAME_X0 + 16]
+	ldp	x4, x5, [sp, #FRAME_X0 + 32]
+	ldp	x6, x7, [sp, #FRAME_X0 + 48]
+	ldp	x8, x9, [sp, #FRAME_X0 + 64]
+	ldp	x10, x11, [sp, #FRAME_X0 + 80]
+	ldp	x12, x13, [sp, #FRAME_X0 + 96]
+	ldp	x14, x15, [sp, #FRAME_X0 + 112]
+	ldp	x16, x17, [sp, #FRAME_X0 + 128]
+	ldp	x18, x29, [sp, #FRAME_X18]
+	ldr	x30, [sp, #FRAME_X30]
+	add	sp, sp, #FRAME_SIZE
+	eret
+	speculation_barrier
+
+/* x0, x1 are saved, x1 = vector number, bit 8 set after a stack overflow. */
+SYMBOL(crash_entry)
+	stp	x2, x3, [sp, #CRASH_X0 + 16]
+	stp	x4, x5, [sp, #CRASH_X0 + 32]
+	stp	x6, x7, [sp, #CRASH_X0 + 48]
+	stp	x8, x9, [sp, #CRASH_X0 + 64]
+	stp	x10, x11, [sp, #CRASH_X0 + 80]
+	stp	x12, x13, [sp, #CRASH_X0 + 96]
+	stp	x14, x15, [sp, #CRASH_X0 + 112]
+	stp	x16, x17, [sp, #CRASH_X0 + 128]
+	stp	x18, x19, [sp, #CRASH_X0 + 144]
+	stp	x20, x21, [sp, #CRASH_X0 + 160]
+	stp	x22, x23, [sp, #CRASH_X0 + 176]
+	stp	x24, x25, [sp, #CRASH_X0 + 192]
+	stp	x26, x27, [sp, #CRASH_X0 + 208]
+	stp	x28, x29, [sp, #CRASH_X0 + 224]
+	str	x30, [sp, #CRASH_X0 + 240]
+	add	x2, sp, #CRASH_SIZE
+	mrs	x3, tpidrro_el0
+	tst	x1, #0x100
+	csel	x2, x3, x2, ne
+	mrs	x3, elr_el2
+	stp	x2, x3, [sp, #CRASH_SP]
+	mrs	x4, spsr_el2
+	mrs	x5, esr_el2
+	stp	x4, x5, [sp, #CRASH_SPSR]
+	mrs	x6, far_el2
+	mrs	x7, hpfar_el2
+	stp	x6, x7, [sp, #CRASH_FAR]
+	str	x1, [sp, #CRASH_VECTOR]
+	mov	x0, sp
+	bl	trap_el2
+	/* Returns only from the SMC probe at boot, which x0 of the frame answers. */
+	ldr	x3, [sp, #CRASH_ELR]
+	msr	elr_el2, x3
+	ldp	x0, x1, [sp, #CRASH_X0]
+	ldp	x2, x3, [sp, #CRASH_X0 + 16]
+	ldp	x4, x5, [sp, #CRASH_X0 + 32]
+	ldp	x6, x7, [sp, #CRASH_X0 + 48]
+	ldp	x8, x9, [sp, #CRASH_X0 + 64]
+	ldp	x10, x11, [sp, #CRASH_X0 + 80]
+	ldp	x12, x13, [sp, #CRASH_X0 + 96]
+	ldp	x14, x15, [sp, #CRASH_X0 + 112]
+	ldp	x16, x17, [sp, #CRASH_X0 + 128]
+	ldp	x18, x19, [sp, #CRASH_X0 + 144]
+	ldr	x30, [sp, #CRASH_X0 + 240]
+	add	sp, sp, #CRASH_SIZE
+	eret
+	speculation_barrier

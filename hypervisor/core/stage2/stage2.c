@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/stage2/stage2.h"
+
+#include <string.h>
+
+#include "core/machine.h"
+#include "core/stage2/descriptor.h"
+
+/* One address range on its way through the tables. */
+struct span {
+	uint64_t base;
+	uint64_t end; /* exclusive */
+};
+
+static struct descriptor *table_at(uint64_t physical)
+{
+	return machine_table(physical);
+}
+
+/*
+ * The store is single and in program order with the calls to machine_*() around it: a walker on
+ * another CPU sees the old descriptor or the new one, never half of each.
+ */
+static void entry_write(struct descriptor *entry, struct descriptor value)
+{
+	__atomic_store_n(&entry->raw, value.raw, __ATOMIC_RELEASE);
+}
+
+/* Index of `address` in the table of `level`; concatenated roots make one long start table. */
+static unsigned slot(const struct stage2 *s2, uint64_t address, unsigned level)
+{
+	uint64_t index = address / descriptor_span(level);
+
+	if (level > s2->start_level)
+		index %= STAGE2_ENTRIES;
+	return (unsigned)index;
+}
+
+/* Part of `span` that lies under the descriptor of `level` at `address`. */
+static struct span clip(struct span span, uint64_t address, unsigned level)
+{
+	uint64_t size = descriptor_span(level);
+	uint64_t base = address & ~(size - 1U);
+	struct span part = {span.base > base ? span.base : base,
+			    span.end < base + size ? span.end : base + size};
+
+	return part;
+}
+
+static bool covers(struct span part, unsigned level)
+{
+	return part.end - part.base == descriptor_span(level);
+}
+
+/* A leaf may stand at this level: no blocks at level 0. */
+static bool leaf_level(unsigned level)
+{
+	return level >= 1U;
+}
+
+/* --- pool --- */
+
+/* Never fails: stage2_set() has counted before it starts. */
+static uint64_t pool_take(struct stage2 *s2)
+{
+	uint64_t page = s2->free_list;
+
+	INVARIANT(s2->free > 0U);
+	s2->free--;
+	if (page != 0UL) {
+		s2->free_list = table_at(page)->raw;
+		return page;
+	}
+	page = s2->pool_base + (uint64_t)s2->fresh * STAGE2_PAGE;
+	s2->fresh++;
+	return page;
+}
+
+/* No walker can reach `page` any more. */
+static void pool_give(struct stage2 *s2, uint64_t page)
+{
+	table_at(page)->raw = s2->free_list;
+	s2->free_list = page;
+	s2->free++;
+}
+
+/*
+ * Tables that were unhooked but that a walker may still be in: linked through their first word,
+ * which, an aligned address, is an invalid descriptor to such a walker.
+ */
+struct unhooked {
+	uint64_t list;
+};
+
+static void unhook(struct unhooked *unhooked, uint64_t table)
+{
+	entry_write(table_at(table), (struct descriptor){unhooked->list});
+	unhooked->list = table;
+}
+
+static void unhook_tree(struct unhooked *unhooked, uint64_t table, unsigned level)
+{
+	if (level < STAGE2_LEVEL_LAST) {
+		struct descriptor *entries = table_at(table);
+
+		for (unsigned i = 0; i < STAGE2_ENTRIES; i++)
+			if (descriptor_is_table(entries[i], level))
+				unhook_tree(unhooked, descriptor_address(entries[i]), level + 1U);
+	}
+	unhook(unhooked, table);
+}
+
+static void pool_give_all(struct stage2 *s2, struct unhooked *unhooked)
+{
+	while (unhooked->list != 0UL) {
+		uint64_t page = unhooked->list;
+
+		unhooked->list = table_at(page)->raw;
+		pool_give(s2, page);
+	}
+}
+
+/* --- counting: how many tables would a change take --- */
+
+/* As if a whole table of `kind` stood at `level`: tables below it that `span` needs. */
+static unsigned count_uniform(struct span span, unsigned level, enum stage2_kind from,
+			      enum stage2_kind to)
+{
+	unsigned tables = 0;
+
+	if (from == to)
+		return 0;
+	for (uint64_t at = span.base; at < span.end;) {
+		struct span part = clip(span, at, level);
+
+		if (!leaf_level(level) || !covers(part, level))
+			tables += 1U + count_uniform(part, level + 1U, from, to);
+		at = part.end;
+		/* whole blocks in the middle need nothing: go to the last, partial one */
+		if (leaf_level(level) && at < span.end) {
+			uint64_t last = span.end & ~(descriptor_span(level) - 1U);
+
+			at = last > at ? last : at;
+		}
+	}
+	return tables;
+}
+
+static unsigned count(const struct stage2 *s2, const struct descriptor *table, unsigned level,
+		      struct span span, enum stage2_kind to)
+{
+	unsigned tables = 0;
+
+	for (uint64_t at = span.base; at < span.end;) {
+		struct span part = clip(span, at, level);
+		struct descriptor entry = table[slot(s2, at, level)];
+
+		if (!leaf_level(level) || !covers(part, level)) {
+			if (descriptor_is_table(entry, level))
+				tables += count(s2, table_at(descriptor_address(entry)), level + 1U,
+						part, to);
+			else if (descriptor_kind(entry) != to)
+				tables += 1U + count_uniform(part, level + 1U,
+							     descriptor_kind(entry), to);
+		}
+		at = part.end;
+	}
+	return tables;
+}
+
+/* --- changing --- */
+
+/*
+ * Put a table in the place of an entry that is invalid or a block; what is mapped stays the same.
+ * Break-before-make for a block.
+ */
+static struct descriptor *entry_split(struct stage2 *s2, struct descriptor *entry, uint64_t address,
+				      unsigned level)
+{
+	uint64_t page = pool_take(s2);
+	struct descriptor *table = table_at(page);
+	struct descriptor old = *entry;
+	uint64_t base = address & ~(descriptor_span(level) - 1U);
+
+	if (descriptor_valid(old)) {
+		enum stage2_kind kind = descriptor_kind(old);
+
+		for (unsigned i = 0; i < STAGE2_ENTRIES; i++)
+			entry_write(&table[i],
+				    descriptor_leaf(base + i * descriptor_span(level + 1U),
+						    level + 1U, kind));
+		entry_write(entry, descriptor_none());
+		machine_stage2_invalidate(base, descriptor_span(level));
+	} else {
+		memset(table, 0, STAGE2_PAGE);
+	}
+	machine_table_publish(); /* the table's content before the descriptor that leads to it */
+	entry_write(entry, descriptor_table(page));
+	machine_table_publish();
+	return table;
+}
+
+/*
+ * First half: make invalid whatever in `span` is valid and not `keep`. True when something was.
+ * Tables that the span covers whole are unhooked.
+ */
+static bool clear(struct stage2 *s2, struct descriptor *table, unsigned level, struct span span,
+		  enum stage2_kind keep, struct unhooked *unhooked)
+{
+	bool changed = false;
+
+	for (uint64_t at = span.base; at < span.end;) {
+		struct span part = clip(span, at, level);
+		struct descriptor *entry = &table[slot(s2, at, level)];
+
+		at = part.end;
+		if (!descriptor_valid(*entry))
+			continue;
+		if (descriptor_is_table(*entry, level)) {
+			uint64_t below = descriptor_address(*entry);
+
+			if (leaf_level(level) && covers(part, level)) {
+				entry_write(entry, descriptor_none());
+				unhook_tree(unhooked, below, level + 1U);
+				changed = true;
+			} else {
+				changed |=
+				    clear(s2, table_at(below), level + 1U, part, keep, unhooked);
+			}
+			continue;
+		}
+		if (descriptor_kind(*entry) == keep)
+			continue;
+		if (covers(part, level)) {
+			entry_write(entry, descriptor_none());
+			changed = true;
+		} else {
+			changed |= clear(s2, entry_split(s2, entry, part.base, level), level + 1U,
+					 part, keep, unhooked);
+		}
+	}
+	return changed;
+}
+
+/* Second half: everything in `span` is invalid or `kind` already. True when something was written.
+ */
+static bool fill(struct stage2 *s2, struct descriptor *table, unsigned level, struct span span,
+		 enum stage2_kind kind)
+{
+	bool changed = false;
+
+	for (uint64_t at = span.base; at < span.end;) {
+		struct span part = clip(span, at, level);
+		struct descriptor *entry = &table[slot(s2, at, level)];
+
+		at = part.end;
+		if (descriptor_is_table(*entry, level)) {
+			changed |=
+			    fill(s2, table_at(descriptor_address(*entry)), level + 1U, part, kind);
+		} else if (descriptor_valid(*entry)) {
+			continue;
+		} else if (leaf_level(level) && covers(part, level)) {
+			entry_write(entry, descriptor_leaf(part.base, level, kind));
+			changed = true;
+		} else {
+			changed |= fill(s2, entry_split(s2, entry, part.base, level), level + 1U,
+					part, kind);
+		}
+	}
+	return changed;
+}
+
+/* Kind of a table whose entries are all leaves of one kind, or all invalid; false otherwise. */
+static bool uniform(const struct descriptor *table, unsigned level, enum stage2_kind *kind)
+{
+	/* a mixed table mostly shows it at its ends */
+	*kind = descriptor_kind(table[0]);
+	if (descriptor_kind(table[STAGE2_ENTRIES - 1U]) != *kind)
+		return false;
+	for (unsigned i = 0; i < STAGE2_ENTRIES; i++)
+		if (descriptor_is_table(table[i], level) || descriptor_kind(table[i]) != *kind)
+			return false;
+	return true;
+}
+
+/*
+ * Replace the tables on the way to `address` by blocks, or by nothing, where all their entries
+ * agree. Deepest first, so that a joined table can complete the one above.
+ */
+static void join(struct stage2 *s2, struct descriptor *table, unsigned level, uint64_t address)
+{
+	struct descriptor *entry = &table[slot(s2, address, level)];
+	uint64_t base = address & ~(descriptor_span(level) - 1U);
+	struct unhooked unhooked = {0};
+	enum stage2_kind kind;
+	uint64_t below;
+
+	if (!descriptor_is_table(*entry, level))
+		return;
+	below = descriptor_address(*entry);
+	join(s2, table_at(below), level + 1U, address);
+	if (!uniform(table_at(below), level + 1U, &kind))
+		return;
+	if (kind != STAGE2_NONE && !leaf_level(level))
+		return;
+	entry_write(entry, descriptor_none());
+	machine_stage2_invalidate(base, descriptor_span(level));
+	if (kind != STAGE2_NONE) {
+		entry_write(entry, descriptor_leaf(base, level, kind));
+		machine_table_publish();
+	}
+	unhook(&unhooked, below);
+	pool_give_all(s2, &unhooked);
+}
+
+enum stage2_status stage2_set(struct stage2 *s2, uint64_t base, uint64_t size,
+			      enum stage2_kind kind)
+{
+	struct span span = {base, base + size};
+	struct descriptor *root = table_at(s2->root);
+	struct unhooked unhooked = {0};
+	bool changed = false;
+
+	if (size == 0UL || span.end < base || span.end > 1UL << s2->ipa_bits ||
+	    ((base | size) & (STAGE2_PAGE - 1U)) != 0UL)
+		return STAGE2_INVALID;
+	if (count(s2, root, s2->start_level, span, kind) > s2->free)
+		return STAGE2_NO_MEMORY;
+
+	if (clear(s2, root, s2->start_level, span, kind, &unhooked)) {
+		machine_stage2_invalidate(base, size);
+		pool_give_all(s2, &unhooked);
+		changed = true;
+	}
+	if (kind != STAGE2_NONE && fill(s2, root, s2->start_level, span, kind)) {
+		machine_table_publish();
+		changed = true;
+	}
+	if (changed) {
+		join(s2, root, s2->start_level, base);
+		join(s2, root, s2->start_level, span.end - 1U);
+		s2->changes++;
+	}
+	return STAGE2_OK;
+}
+
+/* --- set-up and questions --- */
+
+enum stage2_status stage2_init(struct stage2 *s2, uint64_t pool_base, unsigned pool_pages,
+			       unsigned ipa_bits)
+{
+	uint64_t skipped, root_size;
+
+	if (ipa_bits < STAGE2_IPA_BITS_MIN || ipa_bits > STAGE2_IPA_BITS_MAX ||
+	    (pool_base & (STAGE2_PAGE - 1U)) != 0UL)
+		return STAGE2_INVALID;
+	memset(s2, 0, sizeof(*s2));
+	s2->ipa_bits = ipa_bits;
+	s2->t0sz = 64U - ipa_bits;
+	/*
+	 * As deep a start as up to 16 concatenated tables allow (D8.2.2): one level less for every
+	 * walk. A level resolves 9 bits above its span, concatenation 4 more.
+	 */
+	for (s2->start_level = 2; s2->start_level > 0U; s2->start_level--)
+		if (1UL << ipa_bits <= descriptor_span(s2->start_level) * STAGE2_ENTRIES * 16U)
+			break;
+	s2->sl0 = 2U - s2->start_level;
+	s2->root_tables = 1;
+	while (1UL << ipa_bits >
+	       descriptor_span(s2->start_level) * STAGE2_ENTRIES * s2->root_tables)
+		s2->root_tables *= 2U;
+
+	s2->pool_base = pool_base;
+	s2->pool_pages = pool_pages;
+	root_size = s2->root_tables * STAGE2_PAGE;
+	s2->root = (pool_base + root_size - 1U) & ~(root_size - 1U);
+	skipped = (s2->root - pool_base) / STAGE2_PAGE;
+	if (skipped + s2->root_tables > pool_pages)
+		return STAGE2_NO_MEMORY;
+	s2->fresh = (unsigned)skipped + s2->root_tables;
+	s2->free = pool_pages - s2->fresh;
+	for (unsigned i = 0; i < skipped; i++)
+		pool_give(s2, pool_base + i * STAGE2_PAGE);
+	memset(table_at(s2->root), 0, root_size);
+	machine_table_publish();
+	return STAGE2_OK;
+}
+
+uint64_t stage2_descriptor(const struct stage2 *s2, uint64_t ipa, unsigned *level)
+{
+	const struct descriptor *table = table_at(s2->root);
+
+	*level = s2->start_level;
+	if (ipa >> s2->ipa_bits != 0UL)
+		return 0;
+	for (;; (*level)++) {
+		struct descriptor entry = table[slot(s2, ipa, *level)];
+
+		if (!descriptor_is_table(entry, *level))
+			return descriptor_valid(entry) ? entry.raw : 0UL;
+		table = table_at(descriptor_address(entry));
+	}
+}
+
+struct stage2_entry stage2_lookup(const struct stage2 *s2, uint64_t ipa)
+{
+	unsigned level;
+	struct descriptor d = {stage2_descriptor(s2, ipa, &level)};
+	struct stage2_entry entry = {
+	    .kind = descriptor_kind(d),
+	    .base = ipa & ~(descriptor_span(level) - 1U),
+	    .size = descriptor_span(level),
+	};
+
+	return entry;
+}
+
+unsigned stage2_tables(const struct stage2 *s2)
+{
+	return s2->pool_pages - s2->free;
+}
