@@ -195,6 +195,12 @@ def _fields(paragraph: str) -> dict[str, str]:
     return fields
 
 
+def _hopeless(problem: Problem) -> bool:
+    """Another suite or newer lists would not help: the disk is full, or there is no network."""
+    return bool(re.search("[Nn]o space left|enough free space|Temporary failure resolving|"
+                          "Could not (resolve|connect)|Unable to connect|unreachable", problem.what))
+
+
 def arm64_root() -> Root:
     """arm64 packages: nothing is installed there, whatever the machine has."""
     return Root("arm64", "arm64", None)
@@ -221,7 +227,7 @@ def _with_fresh_lists(root: Root, suites: list[str], action):
     except Problem as problem:
         for partial in (root.directory / "cache/archives/partial").glob("*"):
             partial.unlink(missing_ok=True)
-        if young or re.search("No space left|Could not resolve|Temporary failure", problem.what):
+        if young or _hopeless(problem):
             raise
         progress.say(problem.what + "\ntrying once more with new package lists")
         root.update(suites, fresh=True)
@@ -347,8 +353,7 @@ def fetch_kernel() -> Package:
                     "paths": [str(package.directory.relative_to(cache.directory()))]})
                 return package
             except Problem as problem:
-                if re.search("No space left|no space left|Could not resolve|Temporary failure",
-                             problem.what):
+                if _hopeless(problem):
                     raise
                 last = problem
                 progress.say(f"no kernel from {suite}: {problem.what}")
@@ -380,7 +385,7 @@ def fetch_source(name: str, suites: tuple[str, ...] = ("trixie", "bookworm", "si
             try:
                 return _with_fresh_lists(root, [suite], lambda: _source(root, suite, name, target, key))
             except Problem as problem:
-                if re.search("[Nn]o space left", problem.what):
+                if _hopeless(problem):
                     raise
                 problems.append(problem)
                 progress.say(f"no source of {name} from {suite}: {problem.what.splitlines()[0]}")

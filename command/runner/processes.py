@@ -125,9 +125,9 @@ def stop_all(grace: float = 5.0) -> None:
     for child in children:
         _interrupt(child)
     deadline = time.monotonic() + grace
-    while time.monotonic() < deadline and not _hurry.is_set() and descendants(os.getpid()):
-        for child in children:
-            child.poll()
+    # Children clean up after themselves; what outlives them was left behind.
+    while time.monotonic() < deadline and not _hurry.is_set() and \
+            any(child.poll() is None for child in children):
         _reap()
         time.sleep(0.05)
     _signal(descendants(os.getpid()), signal.SIGKILL)

@@ -38,7 +38,7 @@ class Setting:
         words = " ".join(filter(None, ["panic=-1", self.append, append]))
         return qemu.Boot(hypervisor=hypervisor, firmware=firmware, kernel=self.kernel,
                          initrd=self.initrd, append=words, cpus=self.cpus, memory=self.memory,
-                         cpu=self.cpu, gic=self.gic, extra=list(self.extra))
+                         cpu=self.cpu, gic=self.gic, extra=["-no-reboot", *self.extra])
 
     def portcullis(self, personality: str, name: str | None = None) -> Cell:
         """The personality under Portcullis: user space, and the FF-A state that its script expects."""
