@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The portable core: the same files go into the EL2 image and into the off-target tests.
 CORE_SOURCES := \
+	hypervisor/core/host/fault.c \
+	hypervisor/core/stage2/host.c \
+	hypervisor/core/stage2/stage2.c \
 	hypervisor/core/log/format.c \
 	hypervisor/core/log/log.c \
 	hypervisor/core/ffa/ffa.c \

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything that the hypervisor knows, in one object: what it found below, what the plan decided,
+ * and the state of each room towards the host. Each member's type says which lock protects it; the
+ * object itself is written by the boot CPU before any other CPU runs.
+ */
+#ifndef PORTCULLIS_HYPERVISOR_H
+#define PORTCULLIS_HYPERVISOR_H
+
+#include "core/boot/plan.h"
+#include "core/ffa/ffa.h"
+#include "core/host/fault.h"
+#include "core/psci/psci.h"
+#include "core/smccc/firmware.h"
+#include "core/smccc/policy.h"
+#include "core/stage2/stage2.h"
+
+struct hypervisor {
+	struct boot_plan plan;
+	struct firmware firmware;
+	struct smccc_policy policy;
+	struct psci psci;
+	struct ffa ffa;
+	struct stage2 stage2;
+	struct host_faults faults;
+};
+
+#endif
