@@ -37,6 +37,8 @@ _F_SETPIPE_SZ = 1031        # linux/fcntl.h
 EVENTS: tuple[tuple[int, re.Pattern[bytes], re.Pattern[bytes] | None], ...] = (
     (status.EL2_CRASH, re.compile(rb"hv: crash: \["), re.compile(rb"hv: crash: \[end\]")),
     (status.FIRMWARE_CRASH, re.compile(rb"fw: crash:"), re.compile(rb"fw: crash: \[?end\b")),
+    (status.REFUSED, re.compile(rb"hv: boot: \[(?:refused|wrong-level)\]"),
+     re.compile(rb"hv: boot: \[(?:refused|wrong-level)\]")),
     (status.HOST_PANIC, re.compile(rb"^(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? )?Kernel panic - not syncing"),
      re.compile(rb"---\[ end Kernel panic")),
 )

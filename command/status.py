@@ -11,6 +11,7 @@ TIMEOUT = 12
 MISSING = 13
 QEMU_FAILED = 14
 FIRMWARE_CRASH = 15
+REFUSED = 16
 INTERRUPTED = 130
 
 WORDS = {
@@ -22,6 +23,7 @@ WORDS = {
     MISSING: "missing prerequisite",
     QEMU_FAILED: "QEMU failed or was killed",
     FIRMWARE_CRASH: "firmware crash",
+    REFUSED: "Portcullis did not start the host (the console says why)",
     INTERRUPTED: "interrupted, or left with Ctrl-a x",
 }
 

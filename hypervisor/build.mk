@@ -18,6 +18,7 @@ HV_SOURCES := $(CORE_SOURCES) \
 	hypervisor/arm64/selfcheck.c \
 	hypervisor/arm64/string.c \
 	hypervisor/arm64/trap.c \
+	hypervisor/drivers/ns16550.c \
 	hypervisor/drivers/pl011.c
 HV_ASSEMBLY := \
 	hypervisor/arm64/head.S \

@@ -24,10 +24,8 @@ struct cpu_features cpu_features;
 struct cpu *cpu_table[BOOT_CPU_MAX];
 unsigned cpu_count;
 
-void cpu_features_read(bool e2h)
+static void read_features(struct cpu_features *f, bool e2h)
 {
-	struct cpu_features *f = &cpu_features;
-
 	f->midr = sysreg_read(midr_el1);
 	f->pfr0 = sysreg_read(id_aa64pfr0_el1);
 	f->pfr1 = sysreg_read(id_aa64pfr1_el1);
@@ -62,7 +60,28 @@ void cpu_features_read(bool e2h)
 	f->gic_system_registers = id_field(f->pfr0, 24) != 0U;
 }
 
-struct cpu *cpu_prepare(void *area, unsigned index, uint64_t mpidr, struct hypervisor *hv)
+void cpu_features_read(bool e2h)
+{
+	read_features(&cpu_features, e2h);
+}
+
+bool cpu_features_agree(void)
+{
+	const struct cpu_features *boot = &cpu_features;
+	struct cpu_features f = {0};
+
+	read_features(&f, (sysreg_read(hcr_el2) & HCR_E2H) != 0UL);
+	return f.e2h == boot->e2h && f.pac == boot->pac && f.bti == boot->bti &&
+	       f.fgt == boot->fgt && f.fgt2 == boot->fgt2 && f.hcx == boot->hcx &&
+	       f.sve == boot->sve && f.sme == boot->sme && f.mte == boot->mte &&
+	       f.amu == boot->amu && f.spe == boot->spe && f.trbe == boot->trbe &&
+	       f.brbe == boot->brbe && f.trf == boot->trf && f.mpam == boot->mpam &&
+	       f.gic_system_registers == boot->gic_system_registers &&
+	       (f.mmfr0 & 0xfUL) >= (boot->mmfr0 & 0xfUL);
+}
+
+/* Changes the canary of the CPU that it may run on, so it must not have one of its own. */
+__attribute__((no_stack_protector)) struct cpu *cpu_prepare(void *area, unsigned index, uint64_t mpidr, struct hypervisor *hv)
 {
 	struct cpu *cpu = area;
 	uint64_t base = (uint64_t)(uintptr_t)area;

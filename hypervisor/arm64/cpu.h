@@ -60,6 +60,12 @@ extern struct cpu_features cpu_features;
 
 void cpu_features_read(bool e2h);
 
+/*
+ * Does the calling CPU have what the boot CPU has, as far as the hypervisor or the host's settings
+ * use it? Types of core may differ (MIDR), features may not.
+ */
+bool cpu_features_agree(void);
+
 /* Fill in the struct of CPU `index`, whose area starts at `area`; stack and key are ready to use. */
 struct cpu *cpu_prepare(void *area, unsigned index, uint64_t mpidr, struct hypervisor *hv);
 

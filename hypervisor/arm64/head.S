@@ -12,7 +12,7 @@ SYMBOL(image_header)
 	b	primary_entry
 	.long	0
 	.quad	0				/* text_offset */
-	.quad	image_size
+	.long	image_size, 0			/* in halves: a quad would be relocated */
 	.quad	0xa				/* little-endian, 4K pages, anywhere in RAM */
 	.quad	0
 	.quad	0

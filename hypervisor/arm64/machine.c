@@ -5,6 +5,7 @@
 #include "arm64/cpu.h"
 #include "arm64/mmu.h"
 #include "arm64/sysreg.h"
+#include "drivers/ns16550.h"
 #include "drivers/pl011.h"
 
 extern const char secondary_entry[];
@@ -29,7 +30,9 @@ unsigned machine_cpu(void)
 
 void machine_console_write(const char *text, size_t length)
 {
+	/* at most one of them is in use, the other's writes vanish */
 	pl011_write(text, length);
+	ns16550_write(text, length);
 }
 
 void machine_cache_clean(const void *base, size_t size)

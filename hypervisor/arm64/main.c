@@ -7,6 +7,7 @@
 #include "core/boot/plan.h"
 #include "core/boot/report.h"
 #include "core/boot/tree.h"
+#include "core/hypervisor.h"
 #include "core/log/log.h"
 #include "core/smccc/firmware.h"
 #include "core/smccc/policy.h"
@@ -20,6 +21,7 @@
 #include "arm64/selfcheck.h"
 #include "arm64/sysreg.h"
 #include "arm64/trap.h"
+#include "drivers/ns16550.h"
 #include "drivers/pl011.h"
 
 #define VERSION "0.1"
@@ -58,17 +60,25 @@ static inline __attribute__((always_inline)) void load_key(const struct cpu *cpu
 
 static void find_console(const struct boot_plan *plan)
 {
-	uint64_t base = plan->console.kind == BOOT_CONSOLE_PL011 ? plan->console.base : 0UL;
+	const struct boot_console *console = &plan->console;
 
-	if (base == 0UL && plan->reason[0] != '\0') {
-		/* nothing usable in a tree that was refused */
-		if (mmu_map(FALLBACK_CONSOLE, PAGE_SIZE, MMU_DEVICE) &&
-		    pl011_present(FALLBACK_CONSOLE))
-			pl011_use(FALLBACK_CONSOLE);
+	switch (console->kind) {
+	case BOOT_CONSOLE_PL011:
+		if (mmu_map(console->base, PAGE_SIZE, MMU_DEVICE))
+			pl011_use(console->base);
 		return;
+	case BOOT_CONSOLE_8250:
+		if (mmu_map(console->base, PAGE_SIZE, MMU_DEVICE))
+			ns16550_use(console->base, console->shift, console->width);
+		return;
+	case BOOT_CONSOLE_NONE:
+	case BOOT_CONSOLE_UNKNOWN:
+		break;
 	}
-	if (base != 0UL && mmu_map(base, PAGE_SIZE, MMU_DEVICE))
-		pl011_use(base);
+	/* nothing usable in a tree that was refused: somebody should still read why */
+	if (plan->reason[0] != '\0' && mmu_map(FALLBACK_CONSOLE, PAGE_SIZE, MMU_DEVICE) &&
+	    pl011_present(FALLBACK_CONSOLE))
+		pl011_use(FALLBACK_CONSOLE);
 }
 
 /* Page sizes of stage 1, numbered as in the Image header: bit 1 = 4, bit 2 = 16, bit 3 = 64 KiB. */
@@ -164,6 +174,91 @@ static void plan_machine(struct hypervisor *hv, const struct boot_handover *hand
 	mmu_unmap(plan->kernel.source.base, PAGE_SIZE);
 }
 
+/* Boot options of the rooms that have some; those that nobody asks for are named in the report. */
+static void apply_options(struct hypervisor *hv, uint16_t *host_id)
+{
+	const char *value = boot_plan_option(&hv->plan, "smc");
+
+	if (value != NULL)
+		(void)smccc_policy_option(&hv->policy, value);
+	value = boot_plan_option(&hv->plan, "host-id");
+	if (value == NULL)
+		return;
+	if ((value[0] == '0' || value[0] == '1') && value[1] == '\0')
+		*host_id = (uint16_t)(value[0] - '0');
+	else
+		log_line("boot", "host-id", "hv.host-id=%s is neither 0 nor 1; ignored", value);
+}
+
+/* What lies below, and from it what the host is offered. */
+static void prepare_calls(struct hypervisor *hv)
+{
+	struct boot_plan *plan = &hv->plan;
+	uint16_t host_id = FFA_HOST_ID;
+
+	hv->firmware.conduit =
+	    plan->psci != BOOT_PSCI_HVC && smc_probe() ? FIRMWARE_SMC : FIRMWARE_NONE;
+	firmware_discover(&hv->firmware);
+	smccc_policy_init(&hv->policy, PORTCULLIS_PRESENT_CONFINED);
+	apply_options(hv, &host_id);
+	psci_init(&hv->psci, &hv->firmware, plan->mpidr, plan->cpu_count, plan->boot_cpu,
+		  entry_allowed, plan);
+	ffa_init(&hv->ffa, &hv->firmware.ffa, host_id);
+}
+
+/* The host's stage 2, its kernel and its tree. */
+static void prepare_host(struct hypervisor *hv, const struct boot_handover *handover)
+{
+	struct boot_plan *plan = &hv->plan;
+	const char *reason;
+
+	if (!mmu_map(plan->tables.base, plan->tables.size, MMU_WRITE))
+		refuse("the hypervisor's own tables cannot map the memory for the host's");
+	reason = boot_map_host(&hv->stage2, plan);
+	if (reason != NULL)
+		refuse(reason);
+	move_kernel(&plan->kernel);
+	if (!mmu_map(plan->tree.base, plan->tree.size, MMU_WRITE))
+		refuse("the hypervisor's own tables cannot map the host's tree");
+	reason = boot_tree_write(plan, (const void *)(uintptr_t)handover->tree,
+				 (void *)(uintptr_t)plan->tree.base);
+	if (reason != NULL)
+		refuse(reason);
+	/* The host's memory from here on: nothing of it stays mapped at EL2. */
+	mmu_unmap(handover->tree, mmu_tree_size());
+	mmu_unmap(plan->tree.base, plan->tree.size);
+}
+
+static void print_report(const struct hypervisor *hv)
+{
+	report_cpu();
+	boot_report(&hv->plan);
+	firmware_report(&hv->firmware);
+	psci_report(&hv->psci);
+	ffa_report(&hv->ffa);
+	smccc_policy_report(&hv->policy);
+}
+
+/*
+ * Firmware's random numbers, where it has some, into the pool before keys are drawn for other CPUs.
+ * The boot CPU's own key and canary are replaced too: it had to have some before it could ask.
+ */
+static void stir_firmware_entropy(const struct firmware *firmware)
+{
+	uint64_t x[SMCCC_REGISTERS] = {TRNG_RND64, 192};
+
+	if (!firmware->trng || !firmware->trng_rnd64)
+		return;
+	firmware_call(firmware, x);
+	if (smccc_int32(x[0]) == SMCCC_SUCCESS)
+		entropy_add(&x[1], 3U * sizeof(x[1]));
+}
+
+static unsigned microseconds(uint64_t ticks)
+{
+	return (unsigned)(ticks * 1000000U / machine_counter_frequency());
+}
+
 /*
  * hv.unprotect and hv.break exist in the test build only; in the normal one the calls of breaker.h
  * are empty.
@@ -171,27 +266,91 @@ static void plan_machine(struct hypervisor *hv, const struct boot_handover *hand
 void boot_main(const struct boot_handover *handover)
 {
 	struct hypervisor *hv = &hypervisor;
+	struct boot_plan *plan = &hv->plan;
 	struct cpu *cpu;
-	const char *reason;
 
 	cpu_features_read(handover->e2h != 0UL);
 	cpu = cpu_prepare(boot_area, 0, sysreg_read(mpidr_el1) & 0xff00ffffffUL, hv);
 	load_key(cpu);
 	plan_machine(hv, handover);
-	struct boot_plan *plan = &hv->plan;
-
 	log_line("boot", "start", "Portcullis " VERSION " at 0x%llx, tree at 0x%llx",
 		 (unsigned long long)plan->image.base, (unsigned long long)handover->tree);
-	cpu->index = plan->boot_cpu;
 	cpu_table[0] = NULL;
+	cpu->index = plan->boot_cpu;
 	cpu_table[cpu->index] = cpu;
 
-	/* what firmware is there, before anything depends on it */
-	hv->firmware.conduit = plan->psci != BOOT_PSCI_HVC && smc_probe() ? FIRMWARE_SMC
-									    : FIRMWARE_NONE;
-	(void)reason;
-	(void)entry_allowed;
-	(void)move_kernel;
-	(void)prepare_cpus;
-	refuse("unfinished");
+	prepare_calls(hv);
+	stir_firmware_entropy(&hv->firmware);
+	/* No frame but this one, which never returns, was made with the old values. */
+	(void)cpu_prepare(boot_area, plan->boot_cpu, cpu->mpidr, hv);
+	load_key(cpu);
+	prepare_host(hv, handover);
+	prepare_cpus(hv);
+	cpu_initialise(cpu);
+	breaker_unprotect(plan);
+	if (!selfcheck())
+		refuse("a protection of the hypervisor itself is off");
+	print_report(hv);
+	breaker_break(plan);
+	log_line("boot", "enter",
+		 "host at 0x%llx, tree at 0x%llx, EL1; %u us since the first instruction, firmware "
+		 "asked for %u us",
+		 (unsigned long long)plan->kernel.entry, (unsigned long long)plan->tree.base,
+		 microseconds(machine_counter() - handover->entry_time),
+		 microseconds(hv->firmware.ticks));
+	enter_host(plan->kernel.entry, plan->tree.base, SPSR_DAIF | SPSR_EL1H);
+}
+
+/*
+ * The loader entered at EL1 or EL3: nothing can be started from there, but it can be said. No frame
+ * with a canary may be made here, since TPIDR_EL2 cannot be read at EL1; so no log_line().
+ */
+void boot_wrong_level(const void *tree, uint64_t level)
+{
+	static const char at_el1[] =
+	    "hv: boot: [wrong-level] entered at EL1, needs EL2; this machine stops here\n";
+	static const char at_el3[] =
+	    "hv: boot: [wrong-level] entered at EL3, needs EL2; this machine stops here\n";
+
+	(void)tree;
+	if (pl011_present(FALLBACK_CONSOLE)) {
+		pl011_use(FALLBACK_CONSOLE);
+		pl011_write(level == 1U ? at_el1 : at_el3, sizeof(at_el1) - 1U);
+	}
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
+/* This CPU may not run the host: give it back to firmware, or stop it here. */
+static _Noreturn void leave(struct hypervisor *hv)
+{
+	(void)firmware_ask(&hv->firmware, PSCI_FUNCTION(PSCI_FN_CPU_OFF), 0, 0, 0);
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
+/*
+ * A CPU that firmware turned on or woke, with MMU, stack and key. What the host or a call in flight
+ * left of this CPU's state is gone with its power.
+ */
+void cpu_start(struct cpu *cpu)
+{
+	struct hypervisor *hv = cpu->hypervisor;
+	struct psci_entry entry;
+
+	if (crash_begun())
+		crash_park();
+	cpu->in_call = false;
+	selfcheck_secondary();
+	if (!cpu_features_agree()) {
+		log_line("boot", "cpu-differs",
+			 "CPU 0x%llx has not the features of the boot CPU; it is turned off again",
+			 (unsigned long long)cpu->mpidr);
+		leave(hv);
+	}
+	entry = psci_cpu_arrived(&hv->psci, cpu->index);
+	if (!entry.expected)
+		leave(hv);
+	cpu_initialise(cpu);
+	enter_host(entry.pc, entry.context, SPSR_DAIF | SPSR_EL1H);
 }

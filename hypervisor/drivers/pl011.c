@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drivers/pl011.h"
 
-#define DR	  0x00U
-#define FR	  0x18U
-#define CR	  0x30U
+#define DR        0x00U
+#define FR        0x18U
+#define CR        0x30U
 #define PERIPH_ID 0xfe0U
 
-#define FR_TXFF (1U << 5)
+#define FR_TXFF   (1U << 5)
 #define CR_UARTEN (1U << 0)
-#define CR_TXE	(1U << 8)
+#define CR_TXE    (1U << 8)
 
 /* A transmitter that stays full for so many reads is stuck: drop the byte rather than hang. */
 #define PATIENCE 1000000U

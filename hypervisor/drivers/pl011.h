@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Arm PL011 UART (DDI0183), transmit only; set up by firmware. The host uses the same device once it
- * runs. State: the base address, set once by the boot CPU before any other CPU writes.
+ * Arm PL011 UART (DDI0183), transmit only; set up by firmware. The host uses the same device once
+ * it runs. State: the base address, set once by the boot CPU before any other CPU writes.
  */
 #ifndef PORTCULLIS_PL011_H
 #define PORTCULLIS_PL011_H
