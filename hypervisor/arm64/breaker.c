@@ -52,6 +52,37 @@ static void break_invariant(void)
 	INVARIANT(two == 3U);
 }
 
+/* A test compares them between CPUs and between boots. */
+static void show_keys(void)
+{
+	for (unsigned i = 0; i < cpu_count; i++)
+		log_line("boot", "breaker-keys", "cpu%u canary 0x%016llx key 0x%016llx%016llx", i,
+			 (unsigned long long)cpu_table[i]->canary,
+			 (unsigned long long)cpu_table[i]->key[1],
+			 (unsigned long long)cpu_table[i]->key[0]);
+}
+
+/* Identifier of hv.break=call-FID, 0 for none. Written by the boot CPU before the host starts. */
+static uint32_t broken_call;
+
+static uint32_t parse_hexadecimal(const char *text)
+{
+	uint32_t value = 0;
+
+	for (; *text != '\0'; text++) {
+		uint32_t digit = (uint32_t)(*text <= '9' ? *text - '0' : (*text | 0x20) - 'a' + 10);
+
+		value = value << 4 | (digit & 15U);
+	}
+	return value;
+}
+
+void breaker_call(uint32_t fid)
+{
+	if (broken_call != 0U && fid == broken_call)
+		break_invariant();
+}
+
 static const struct {
 	const char *name;
 	void (*act)(void);
@@ -62,6 +93,7 @@ static const struct {
 	{"branch-target", jump_past_landing_pad},
 	{"return-address", breaker_forged_return},
 	{"invariant", break_invariant},
+	{"show-keys", show_keys},
 };
 
 void breaker_break(struct boot_plan *plan)
@@ -71,6 +103,10 @@ void breaker_break(struct boot_plan *plan)
 	if (name == NULL)
 		return;
 	log_line("boot", "breaker", "this test build now commits: %s", name);
+	if (strncmp(name, "call-", 5) == 0) {
+		broken_call = parse_hexadecimal(name + 5);
+		return;
+	}
 	if (strcmp(name, "canary") == 0)
 		smash_canary(48);
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)

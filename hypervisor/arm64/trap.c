@@ -3,6 +3,7 @@
 
 #include "core/smccc/route.h"
 
+#include "arm64/breaker.h"
 #include "arm64/sysreg.h"
 
 bool host_in_el0(void)
@@ -126,6 +127,7 @@ static void handle_call(struct cpu *cpu, struct host_frame *frame, enum smccc_co
 	for (unsigned i = 0; i < 4; i++)
 		cpu->call[i] = frame->x[i];
 	cpu->in_call = true;
+	breaker_call((uint32_t)frame->x[0]);
 	smccc_route(cpu->hypervisor, conduit, (uint16_t)esr, frame->x);
 	cpu->in_call = false;
 }
