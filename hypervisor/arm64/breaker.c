@@ -87,13 +87,13 @@ static const struct {
 	const char *name;
 	void (*act)(void);
 } acts[] = {
-	{"write-text", write_text},
-	{"run-data", run_data},
-	{"stack-overflow", breaker_deep},
-	{"branch-target", jump_past_landing_pad},
-	{"return-address", breaker_forged_return},
-	{"invariant", break_invariant},
-	{"show-keys", show_keys},
+    {"write-text", write_text},
+    {"run-data", run_data},
+    {"stack-overflow", breaker_deep},
+    {"branch-target", jump_past_landing_pad},
+    {"return-address", breaker_forged_return},
+    {"invariant", break_invariant},
+    {"show-keys", show_keys},
 };
 
 void breaker_break(struct boot_plan *plan)

@@ -2,8 +2,8 @@
 /*
  * The test build that does what it must not (make VARIANT=breaker): hv.break=NAME commits one
  * forbidden act that the protection of that name must stop, hv.unprotect=NAME switches one
- * protection off, which the self-check must notice; hv.break=show-keys prints the keys and canaries of
- * all CPUs. The normal image contains none of it.
+ * protection off, which the self-check must notice; hv.break=show-keys prints the keys and canaries
+ * of all CPUs. The normal image contains none of it.
  */
 #ifndef PORTCULLIS_BREAKER_H
 #define PORTCULLIS_BREAKER_H

@@ -81,7 +81,8 @@ bool cpu_features_agree(void)
 }
 
 /* Changes the canary of the CPU that it may run on, so it must not have one of its own. */
-__attribute__((no_stack_protector)) struct cpu *cpu_prepare(void *area, unsigned index, uint64_t mpidr, struct hypervisor *hv)
+__attribute__((no_stack_protector)) struct cpu *cpu_prepare(void *area, unsigned index,
+							    uint64_t mpidr, struct hypervisor *hv)
 {
 	struct cpu *cpu = area;
 	uint64_t base = (uint64_t)(uintptr_t)area;
@@ -145,7 +146,7 @@ static void write_fine_grained_traps(const struct cpu_features *f)
 		return;
 	if (f->sme)
 		registers |= (1UL << 54) | (1UL << 55); /* nSMPRI_EL1, nTPIDR2_EL0 */
-	if (id_field(f->pfr1, 44) != 0U) {		/* GCS */
+	if (id_field(f->pfr1, 44) != 0U) {              /* GCS */
 		registers |= (1UL << 52) | (1UL << 53);
 		instructions |= (1UL << 57) | (1UL << 58) | (1UL << 59);
 	}
@@ -211,11 +212,11 @@ static void write_trap_controls(const struct cpu_features *f)
 {
 	if (f->e2h)
 		sysreg_write(cptr_el2, (3UL << 20) | (f->sve ? 3UL << 16 : 0UL) |
-					       (f->sme ? 3UL << 24 : 0UL) |
-					       (id_field(f->mmfr3, 16) != 0U ? 1UL << 29 : 0UL));
+					   (f->sme ? 3UL << 24 : 0UL) |
+					   (id_field(f->mmfr3, 16) != 0U ? 1UL << 29 : 0UL));
 	else /* RES1 bits 13, 9, 7:0; 8 (TZ) and 12 (TSM) are RES1 without SVE and SME */
-		sysreg_write(cptr_el2, 0x22ffUL | (f->sve ? 0UL : 1UL << 8) |
-					       (f->sme ? 0UL : 1UL << 12));
+		sysreg_write(cptr_el2,
+			     0x22ffUL | (f->sve ? 0UL : 1UL << 8) | (f->sme ? 0UL : 1UL << 12));
 	isb(); /* the traps of ZCR_EL2 and SMCR_EL2 are off from here */
 	if (f->sve)
 		sysreg_write(ZCR_EL2, 0xfUL);
@@ -317,10 +318,11 @@ void cpu_initialise(const struct cpu *cpu)
 	if (range > 5U)
 		range = 5;
 	sysreg_write(vtcr_el2, (1UL << 31) | s2->t0sz | ((uint64_t)s2->sl0 << 6) | (1UL << 8) |
-				       (1UL << 10) | (3UL << 12) | (range << 16));
+				   (1UL << 10) | (3UL << 12) | (range << 16));
 	sysreg_write(vttbr_el2, s2->root | (1UL << 48));
 	isb();
-	/* Nothing inherited from before: neither EL1&0 nor stage 2 translations, nor instructions. */
+	/* Nothing inherited from before: neither EL1&0 nor stage 2 translations, nor instructions.
+	 */
 	__asm__ volatile("tlbi alle1" ::: "memory");
 	__asm__ volatile("ic iallu" ::: "memory");
 	dsb(nsh);

@@ -51,7 +51,8 @@ static inline struct cpu *cpu_self(void)
 struct cpu_features {
 	uint64_t midr;
 	uint64_t pfr0, pfr1, pfr2, mmfr0, mmfr1, mmfr2, mmfr3, isar0, isar1, isar2, dfr0;
-	bool pac, bti, pan, fgt, fgt2, hcx, sve, sme, mte, ras, amu, spe, trbe, brbe, trf, mpam, rng;
+	bool pac, bti, pan, fgt, fgt2, hcx, sve, sme, mte, ras, amu, spe, trbe, brbe, trf, mpam,
+	    rng;
 	bool gic_system_registers;
 	bool e2h; /* fixed to 1 */
 };
@@ -66,7 +67,8 @@ void cpu_features_read(bool e2h);
  */
 bool cpu_features_agree(void);
 
-/* Fill in the struct of CPU `index`, whose area starts at `area`; stack and key are ready to use. */
+/* Fill in the struct of CPU `index`, whose area starts at `area`; stack and key are ready to use.
+ */
 struct cpu *cpu_prepare(void *area, unsigned index, uint64_t mpidr, struct hypervisor *hv);
 
 /* All CPUs' structs, by index. */

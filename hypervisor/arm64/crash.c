@@ -47,8 +47,8 @@ static bool claim(void)
 }
 
 /*
- * Every other CPU must come to EL2 by itself: take all of the host's memory away, and its next fetch
- * is a stage-2 fault that ends in crash_park(). Needs no interrupt, which belong to the host.
+ * Every other CPU must come to EL2 by itself: take all of the host's memory away, and its next
+ * fetch is a stage-2 fault that ends in crash_park(). Needs no interrupt, which belong to the host.
  */
 static void stop_others(void)
 {
@@ -158,9 +158,10 @@ static void print_backtrace(const struct cpu *cpu, uint64_t pc, uint64_t fp)
 static void print_call(const struct cpu *cpu)
 {
 	if (cpu->in_call)
-		log_crash_line("crash: [call] handling x0=0x%016llx x1=0x%016llx x2=0x%016llx x3=0x%016llx",
-			       (unsigned long long)cpu->call[0], (unsigned long long)cpu->call[1],
-			       (unsigned long long)cpu->call[2], (unsigned long long)cpu->call[3]);
+		log_crash_line(
+		    "crash: [call] handling x0=0x%016llx x1=0x%016llx x2=0x%016llx x3=0x%016llx",
+		    (unsigned long long)cpu->call[0], (unsigned long long)cpu->call[1],
+		    (unsigned long long)cpu->call[2], (unsigned long long)cpu->call[3]);
 	else
 		log_crash_line("crash: [call] no call of the host is being handled");
 	log_crash_line("crash: [host] elr_el2=0x%016llx spsr_el2=0x%08llx vttbr_el2=0x%016llx",
@@ -182,7 +183,8 @@ static void print_build(void)
 
 static _Noreturn void finish(void)
 {
-	log_crash_line("crash: [end] all CPUs are stopped; ./portcullis symbolize LOG names the addresses");
+	log_crash_line(
+	    "crash: [end] all CPUs are stopped; ./portcullis symbolize LOG names the addresses");
 	crash_park();
 }
 
@@ -198,7 +200,8 @@ static const char *crash_key(const struct crash_frame *frame)
 {
 	unsigned class = ESR_EC(frame->esr);
 	unsigned status = (unsigned)frame->esr & 0x3fU;
-	uint64_t entry = (class == EC_DABT_SAME || class == EC_IABT_SAME) ? mmu_lookup(frame->far) : 0;
+	uint64_t entry =
+	    (class == EC_DABT_SAME || class == EC_IABT_SAME) ? mmu_lookup(frame->far) : 0;
 
 	if ((frame->vector & 0x100U) != 0U)
 		return "stack-overflow";
@@ -215,7 +218,8 @@ static const char *crash_key(const struct crash_frame *frame)
 		/* a return address whose authentication failed is not canonical */
 		if ((frame->far >> 48) != 0UL)
 			return "pointer-authentication";
-		return (status & 0x3cU) == 0x0cU || entry != 0UL ? "execute-data" : "execute-unmapped";
+		return (status & 0x3cU) == 0x0cU || entry != 0UL ? "execute-data"
+								 : "execute-unmapped";
 	case EC_DABT_SAME:
 		if ((status & 0x3cU) == 0x0cU && (frame->esr & ISS_DABT_WNR) != 0U)
 			return "write-read-only";
@@ -241,24 +245,26 @@ void trap_el2(struct crash_frame *frame)
 		if (crashed != cpu->index + 1U)
 			crash_park();
 		/* a second fault while reporting: say so, once, and stop */
-		log_crash_line("crash: [nested] another exception: esr=0x%08llx elr=0x%016llx far=0x%016llx",
-			       (unsigned long long)frame->esr, (unsigned long long)frame->elr,
-			       (unsigned long long)frame->far);
+		log_crash_line(
+		    "crash: [nested] another exception: esr=0x%08llx elr=0x%016llx far=0x%016llx",
+		    (unsigned long long)frame->esr, (unsigned long long)frame->elr,
+		    (unsigned long long)frame->far);
 		crash_park();
 	}
 	stop_others();
 	log_crash_line("crash: [%s] cpu%u: %s at EL2: %s, %s", crash_key(frame), cpu->index,
 		       vector_words((unsigned)frame->vector & 0xfU), class_words(class),
 		       class == EC_DABT_SAME || class == EC_IABT_SAME
-			       ? fault_words((unsigned)frame->esr & 0x3fU)
-			       : "no fault status");
-	log_crash_line("crash: [syndrome] esr=0x%08llx elr=0x%016llx far=0x%016llx hpfar=0x%016llx spsr=0x%08llx",
+			   ? fault_words((unsigned)frame->esr & 0x3fU)
+			   : "no fault status");
+	log_crash_line("crash: [syndrome] esr=0x%08llx elr=0x%016llx far=0x%016llx hpfar=0x%016llx "
+		       "spsr=0x%08llx",
 		       (unsigned long long)frame->esr, (unsigned long long)frame->elr,
 		       (unsigned long long)frame->far, (unsigned long long)frame->hpfar,
 		       (unsigned long long)frame->spsr);
 	for (unsigned i = 0; i < 30U; i += 3U)
-		log_crash_line("crash: [registers] x%-2u=0x%016llx x%-2u=0x%016llx x%-2u=0x%016llx", i,
-			       (unsigned long long)frame->x[i], i + 1U,
+		log_crash_line("crash: [registers] x%-2u=0x%016llx x%-2u=0x%016llx x%-2u=0x%016llx",
+			       i, (unsigned long long)frame->x[i], i + 1U,
 			       (unsigned long long)frame->x[i + 1U], i + 2U,
 			       (unsigned long long)frame->x[i + 2U]);
 	log_crash_line("crash: [registers] x30=0x%016llx sp =0x%016llx",
@@ -278,7 +284,8 @@ void crash_here(const char *key, const char *what)
 	stop_others();
 	log_crash_line("crash: [%s] cpu%u: %s", key, cpu->index, what);
 	print_call(cpu);
-	print_backtrace(cpu, (uint64_t)(uintptr_t)__builtin_return_address(0) & 0x0000ffffffffffffUL,
+	print_backtrace(cpu,
+			(uint64_t)(uintptr_t)__builtin_return_address(0) & 0x0000ffffffffffffUL,
 			(uint64_t)(uintptr_t)__builtin_frame_address(0));
 	print_build();
 	finish();

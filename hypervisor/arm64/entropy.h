@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random words for keys and canaries. State: one 256-bit pool in entropy.c, used by the boot CPU only,
- * before the host starts; hence no lock.
+ * Random words for keys and canaries. State: one 256-bit pool in entropy.c, used by the boot CPU
+ * only, before the host starts; hence no lock.
  */
 #ifndef PORTCULLIS_ENTROPY_H
 #define PORTCULLIS_ENTROPY_H

@@ -11,16 +11,16 @@
  *   [4K, 8K)   guard page, never mapped
  *   [8K, 16K)  stack; bit 13 of a good stack pointer is therefore set after any push
  */
-#define CPU_AREA_SIZE	   16384
+#define CPU_AREA_SIZE      16384
 #define CPU_AREA_STACK_BIT 13
-#define CPU_AREA_GUARD	   4096
+#define CPU_AREA_GUARD     4096
 
 /* Offsets in struct cpu, checked in cpu.c. TPIDR_EL2 points to it. */
 #define CPU_INDEX     0
 #define CPU_FLAGS     4
 #define CPU_STACK     8
 #define CPU_CANARY    16 /* -mstack-protector-guard-offset in build.mk */
-#define CPU_KEY	      24 /* APIA key of this CPU at EL2, low then high word */
+#define CPU_KEY       24 /* APIA key of this CPU at EL2, low then high word */
 #define CPU_EMERGENCY 40
 #define CPU_ENTRY_PC  48
 
@@ -46,9 +46,9 @@
 #define CRASH_SIZE   304
 
 /* What the boot code leaves for C, in struct boot_handover. */
-#define HANDOVER_TREE  0
-#define HANDOVER_LEVEL 8
-#define HANDOVER_E2H   16
+#define HANDOVER_TREE       0
+#define HANDOVER_LEVEL      8
+#define HANDOVER_E2H        16
 #define HANDOVER_ENTRY_TIME 24
 
 #endif

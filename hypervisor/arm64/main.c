@@ -160,15 +160,15 @@ static void plan_machine(struct hypervisor *hv, const struct boot_handover *hand
 	const char *reason;
 
 	fill_facts(&facts, handover);
-	reason = boot_plan_make(plan, (const void *)(uintptr_t)handover->tree, mmu_tree_size(),
-				&facts);
+	reason =
+	    boot_plan_make(plan, (const void *)(uintptr_t)handover->tree, mmu_tree_size(), &facts);
 	find_console(plan);
 	if (reason != NULL)
 		refuse(reason);
 	if (!mmu_map(plan->kernel.source.base, PAGE_SIZE, MMU_READ))
 		refuse("the hypervisor's own tables cannot map the kernel's header");
-	reason = boot_plan_place(plan, &facts,
-				 (const uint8_t *)(uintptr_t)plan->kernel.source.base);
+	reason =
+	    boot_plan_place(plan, &facts, (const uint8_t *)(uintptr_t)plan->kernel.source.base);
 	if (reason != NULL)
 		refuse(reason);
 	mmu_unmap(plan->kernel.source.base, PAGE_SIZE);

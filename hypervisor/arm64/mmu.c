@@ -7,19 +7,19 @@
 #include "arm64/sysreg.h"
 
 #define ENTRIES 512
-#define TABLES	28
-#define BLOCK	(2UL << 20)
+#define TABLES  28
+#define BLOCK   (2UL << 20)
 
 #define DESCRIPTOR_VALID   1UL
 #define DESCRIPTOR_TABLE   3UL /* also a page at level 3 */
-#define DESCRIPTOR_AF	   (1UL << 10)
+#define DESCRIPTOR_AF      (1UL << 10)
 #define DESCRIPTOR_INNER   (3UL << 8)
-#define DESCRIPTOR_AP1	   (1UL << 6)
+#define DESCRIPTOR_AP1     (1UL << 6)
 #define DESCRIPTOR_ADDRESS 0x0000fffffffff000UL
 
 #define ATTRIBUTE_DEVICE 0UL
 #define ATTRIBUTE_NORMAL 1UL
-#define MAIR_VALUE	 0xff04UL /* 0: Device-nGnRE, 1: normal, write-back, allocating */
+#define MAIR_VALUE       0xff04UL /* 0: Device-nGnRE, 1: normal, write-back, allocating */
 
 #define TREE_LIMIT (2UL << 20) /* largest tree of the boot protocol */
 
@@ -193,7 +193,8 @@ void mmu_prepare(const struct boot_handover *handover)
 	tables_used = 1;
 	mmu_map(start, (uint64_t)(uintptr_t)text_end - start, MMU_TEXT);
 	mmu_map((uint64_t)(uintptr_t)text_end, (uint64_t)(rodata_end - text_end), MMU_READ);
-	mmu_map((uint64_t)(uintptr_t)rodata_end, guard - (uint64_t)(uintptr_t)rodata_end, MMU_WRITE);
+	mmu_map((uint64_t)(uintptr_t)rodata_end, guard - (uint64_t)(uintptr_t)rodata_end,
+		MMU_WRITE);
 	mmu_map(guard + PAGE_SIZE, (uint64_t)(uintptr_t)image_end - guard - PAGE_SIZE, MMU_WRITE);
 	tree_size = tree_extent(handover->tree);
 	mmu_map(handover->tree, tree_size, MMU_READ);

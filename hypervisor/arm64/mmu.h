@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hypervisor's own address space: stage 1 of EL2, virtual = physical, nothing mapped that is not
- * needed, nothing both writable and executable.
+ * The hypervisor's own address space: stage 1 of EL2, virtual = physical, nothing mapped that is
+ * not needed, nothing both writable and executable.
  *
  * State: one set of tables in mmu.c. Only the boot CPU changes it and only before the host starts
  * (the crash report excepted), so there is no lock.
@@ -21,9 +21,9 @@ enum mmu_access {
 
 /* What the boot code hands to C; offsets in layout.h. */
 struct boot_handover {
-	uint64_t tree;	     /* physical address of the device tree */
-	uint64_t level;	     /* exception level at entry */
-	uint64_t e2h;	     /* 1: HCR_EL2.E2H cannot be cleared */
+	uint64_t tree;       /* physical address of the device tree */
+	uint64_t level;      /* exception level at entry */
+	uint64_t e2h;        /* 1: HCR_EL2.E2H cannot be cleared */
 	uint64_t entry_time; /* CNTPCT_EL0 at the first instruction */
 };
 
@@ -45,13 +45,14 @@ bool mmu_map(uint64_t base, uint64_t size, enum mmu_access access);
 /* Take pages or whole blocks of an earlier mmu_map() away, with TLB maintenance on all CPUs. */
 void mmu_unmap(uint64_t base, uint64_t size);
 
-/* Descriptor of the page or block that maps `address`, 0 when none: for the self-check and reports. */
+/* Descriptor of the page or block that maps `address`, 0 when none: for the self-check and reports.
+ */
 uint64_t mmu_lookup(uint64_t address);
 
 #define MMU_DESCRIPTOR_READ_ONLY (1UL << 7)
-#define MMU_DESCRIPTOR_PXN	 (1UL << 53)
-#define MMU_DESCRIPTOR_XN	 (1UL << 54)
-#define MMU_DESCRIPTOR_GUARDED	 (1UL << 50)
+#define MMU_DESCRIPTOR_PXN       (1UL << 53)
+#define MMU_DESCRIPTOR_XN        (1UL << 54)
+#define MMU_DESCRIPTOR_GUARDED   (1UL << 50)
 
 /* Bytes of tree that were mapped at boot. */
 uint64_t mmu_tree_size(void);

@@ -18,10 +18,10 @@ struct part {
 
 /* MIDR_EL1 of CPUs that people meet first; others are printed by number. */
 static const struct part parts[] = {
-	{0x41, 0xd03, "Cortex-A53"}, {0x41, 0xd04, "Cortex-A35"}, {0x41, 0xd05, "Cortex-A55"},
-	{0x41, 0xd07, "Cortex-A57"}, {0x41, 0xd08, "Cortex-A72"}, {0x41, 0xd09, "Cortex-A73"},
-	{0x41, 0xd0b, "Cortex-A76"}, {0x41, 0xd0c, "Neoverse-N1"}, {0x41, 0xd40, "Neoverse-V1"},
-	{0x41, 0xd47, "Cortex-A710"}, {0x41, 0xd49, "Neoverse-N2"}, {0x00, 0x051, "QEMU max"},
+    {0x41, 0xd03, "Cortex-A53"},  {0x41, 0xd04, "Cortex-A35"},  {0x41, 0xd05, "Cortex-A55"},
+    {0x41, 0xd07, "Cortex-A57"},  {0x41, 0xd08, "Cortex-A72"},  {0x41, 0xd09, "Cortex-A73"},
+    {0x41, 0xd0b, "Cortex-A76"},  {0x41, 0xd0c, "Neoverse-N1"}, {0x41, 0xd40, "Neoverse-V1"},
+    {0x41, 0xd47, "Cortex-A710"}, {0x41, 0xd49, "Neoverse-N2"}, {0x00, 0x051, "QEMU max"},
 };
 
 static const char *part_name(uint64_t midr)
@@ -43,10 +43,10 @@ void report_cpu(void)
 		bool has;
 		const char *name;
 	} features[] = {
-		{f->pac, "PAuth"}, {f->bti, "BTI"},   {f->sve, "SVE"},	 {f->sme, "SME"},
-		{f->mte, "MTE"},   {f->ras, "RAS"},   {f->fgt, "FGT"},	 {f->fgt2, "FGT2"},
-		{f->hcx, "HCX"},   {f->amu, "AMU"},   {f->spe, "SPE"},	 {f->trbe, "TRBE"},
-		{f->brbe, "BRBE"}, {f->mpam, "MPAM"}, {f->rng, "RNG"},
+	    {f->pac, "PAuth"}, {f->bti, "BTI"},   {f->sve, "SVE"}, {f->sme, "SME"},
+	    {f->mte, "MTE"},   {f->ras, "RAS"},   {f->fgt, "FGT"}, {f->fgt2, "FGT2"},
+	    {f->hcx, "HCX"},   {f->amu, "AMU"},   {f->spe, "SPE"}, {f->trbe, "TRBE"},
+	    {f->brbe, "BRBE"}, {f->mpam, "MPAM"}, {f->rng, "RNG"},
 	};
 	char list[LOG_LINE / 2] = "";
 	size_t used = 0;
@@ -60,12 +60,11 @@ void report_cpu(void)
 			used += log_format(list + used, sizeof(list) - used, "%s%s",
 					   used > 0 ? " " : "", features[i].name);
 	log_line("boot", "cpu-features", "open to the host: %s", used > 0 ? list : "base");
-	log_line("boot", "cpu-registers",
-		 "hcr=0x%llx mdcr=0x%llx cptr=0x%llx cnthctl=0x%llx vtcr=0x%llx sctlr_el2=0x%llx",
-		 (unsigned long long)sysreg_read(hcr_el2), (unsigned long long)sysreg_read(mdcr_el2),
-		 (unsigned long long)sysreg_read(cptr_el2),
-		 (unsigned long long)sysreg_read(cnthctl_el2),
-		 (unsigned long long)sysreg_read(vtcr_el2),
-		 (unsigned long long)sysreg_read(sctlr_el2));
+	log_line(
+	    "boot", "cpu-registers",
+	    "hcr=0x%llx mdcr=0x%llx cptr=0x%llx cnthctl=0x%llx vtcr=0x%llx sctlr_el2=0x%llx",
+	    (unsigned long long)sysreg_read(hcr_el2), (unsigned long long)sysreg_read(mdcr_el2),
+	    (unsigned long long)sysreg_read(cptr_el2), (unsigned long long)sysreg_read(cnthctl_el2),
+	    (unsigned long long)sysreg_read(vtcr_el2), (unsigned long long)sysreg_read(sctlr_el2));
 	log_line("boot", "entropy", "keys and canaries from %s", entropy_sources());
 }

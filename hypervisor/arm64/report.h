@@ -3,7 +3,8 @@
 #ifndef PORTCULLIS_REPORT_H
 #define PORTCULLIS_REPORT_H
 
-/* Exception level, CPU, features used for the host and by the hypervisor, registers of each kind. */
+/* Exception level, CPU, features used for the host and by the hypervisor, registers of each kind.
+ */
 void report_cpu(void);
 
 #endif

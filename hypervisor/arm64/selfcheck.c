@@ -105,9 +105,9 @@ bool selfcheck(void)
 			on_used += log_format(on + on_used, sizeof(on) - on_used, "%s%s",
 					      on_used > 0 ? ", " : "", checks[i].name);
 		} else if (!checks[i].has) {
-			absent_used += log_format(absent + absent_used,
-						  sizeof(absent) - absent_used, "%s%s",
-						  absent_used > 0 ? ", " : "", checks[i].name);
+			absent_used +=
+			    log_format(absent + absent_used, sizeof(absent) - absent_used, "%s%s",
+				       absent_used > 0 ? ", " : "", checks[i].name);
 		} else {
 			log_line("boot", "hardening-off",
 				 "%s is off although this CPU has it; the host is not started",

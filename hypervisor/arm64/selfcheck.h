@@ -6,13 +6,15 @@
 #include <stdbool.h>
 
 /*
- * Check W^X, the guard page, BTI, pointer authentication and the canary on the calling CPU; log what
- * is on, and name each that is off though the CPU has it. Boot CPU, before the host starts. False
- * when one is off: the host is then not started, since this would be our own broken invariant.
+ * Check W^X, the guard page, BTI, pointer authentication and the canary on the calling CPU; log
+ * what is on, and name each that is off though the CPU has it. Boot CPU, before the host starts.
+ * False when one is off: the host is then not started, since this would be our own broken
+ * invariant.
  */
 bool selfcheck(void);
 
-/* The same for a CPU that comes up later, silently; crashes when its state differs from the boot CPU's. */
+/* The same for a CPU that comes up later, silently; crashes when its state differs from the boot
+ * CPU's. */
 void selfcheck_secondary(void);
 
 #endif

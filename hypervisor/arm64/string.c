@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the compiler and libfdt expect of <string.h>. Simple on purpose; alignment matters only where
- * the MMU is off, and then the compiler's -mstrict-align keeps the rules.
+ * What the compiler and libfdt expect of <string.h>. Simple on purpose; alignment matters only
+ * where the MMU is off, and then the compiler's -mstrict-align keeps the rules.
  */
 #include <string.h>
 
@@ -41,7 +41,7 @@ void *memmove(void *to, const void *from, size_t size)
 	if (((((uintptr_t)out | (uintptr_t)in) | size) & WORD_MASK) == 0U) {
 		for (; size > 0U; size -= sizeof(uint64_t))
 			*(word_alias *)(out + size - sizeof(uint64_t)) =
-				*(const word_alias *)(in + size - sizeof(uint64_t));
+			    *(const word_alias *)(in + size - sizeof(uint64_t));
 		return to;
 	}
 	while (size-- > 0U)

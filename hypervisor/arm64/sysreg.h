@@ -39,75 +39,75 @@ static inline unsigned id_present(unsigned field)
 	return field != 0U && field != 15U;
 }
 
-#define APIAKEYLO_EL1	 s3_0_c2_c1_0
-#define APIAKEYHI_EL1	 s3_0_c2_c1_1
-#define SCTLR_EL12	 s3_5_c1_c0_0
-#define CPACR_EL12	 s3_5_c1_c0_2
-#define CNTKCTL_EL12	 s3_5_c14_c1_0
-#define VBAR_EL12	 s3_5_c12_c0_0
-#define ELR_EL12	 s3_5_c4_c0_1
-#define SPSR_EL12	 s3_5_c4_c0_0
-#define ESR_EL12	 s3_5_c5_c2_0
-#define FAR_EL12	 s3_5_c6_c0_0
-#define TCR_EL12	 s3_5_c2_c0_2
-#define CNTP_CTL_EL02	 s3_5_c14_c2_1
-#define CNTV_CTL_EL02	 s3_5_c14_c3_1
-#define ID_AA64PFR2_EL1	 s3_0_c0_c4_2
-#define ID_AA64ZFR0_EL1	 s3_0_c0_c4_4
+#define APIAKEYLO_EL1    s3_0_c2_c1_0
+#define APIAKEYHI_EL1    s3_0_c2_c1_1
+#define SCTLR_EL12       s3_5_c1_c0_0
+#define CPACR_EL12       s3_5_c1_c0_2
+#define CNTKCTL_EL12     s3_5_c14_c1_0
+#define VBAR_EL12        s3_5_c12_c0_0
+#define ELR_EL12         s3_5_c4_c0_1
+#define SPSR_EL12        s3_5_c4_c0_0
+#define ESR_EL12         s3_5_c5_c2_0
+#define FAR_EL12         s3_5_c6_c0_0
+#define TCR_EL12         s3_5_c2_c0_2
+#define CNTP_CTL_EL02    s3_5_c14_c2_1
+#define CNTV_CTL_EL02    s3_5_c14_c3_1
+#define ID_AA64PFR2_EL1  s3_0_c0_c4_2
+#define ID_AA64ZFR0_EL1  s3_0_c0_c4_4
 #define ID_AA64SMFR0_EL1 s3_0_c0_c4_5
 #define ID_AA64ISAR2_EL1 s3_0_c0_c6_2
 #define ID_AA64MMFR2_EL1 s3_0_c0_c7_2
 #define ID_AA64MMFR3_EL1 s3_0_c0_c7_3
 #define ID_AA64MMFR4_EL1 s3_0_c0_c7_4
-#define ICC_SRE_EL2	 s3_4_c12_c9_5
-#define ICH_HCR_EL2	 s3_4_c12_c11_0
-#define HFGRTR_EL2	 s3_4_c1_c1_4
-#define HFGWTR_EL2	 s3_4_c1_c1_5
-#define HFGITR_EL2	 s3_4_c1_c1_6
-#define HDFGRTR_EL2	 s3_4_c3_c1_4
-#define HDFGWTR_EL2	 s3_4_c3_c1_5
-#define HAFGRTR_EL2	 s3_4_c3_c1_6
-#define HDFGRTR2_EL2	 s3_4_c3_c1_0
-#define HDFGWTR2_EL2	 s3_4_c3_c1_1
-#define HFGRTR2_EL2	 s3_4_c3_c1_2
-#define HFGWTR2_EL2	 s3_4_c3_c1_3
-#define HFGITR2_EL2	 s3_4_c3_c1_7
-#define HCRX_EL2	 s3_4_c1_c2_2
-#define ZCR_EL2		 s3_4_c1_c2_0
-#define SMCR_EL2	 s3_4_c1_c2_6
-#define TRFCR_EL2	 s3_4_c1_c2_1
-#define MPAM2_EL2	 s3_4_c10_c5_0
-#define MPAMHCR_EL2	 s3_4_c10_c4_0
-#define BRBCR_EL2	 s3_4_c9_c0_0
-#define PMSCR_EL2	 s3_4_c9_c9_0
-#define LORC_EL1	 s3_0_c10_c4_3
-#define CNTPOFF_EL2	 s3_4_c14_c0_6
-#define RNDR		 s3_3_c2_c4_0
-#define PSTATE_SSBS	 s3_3_c4_c2_6
+#define ICC_SRE_EL2      s3_4_c12_c9_5
+#define ICH_HCR_EL2      s3_4_c12_c11_0
+#define HFGRTR_EL2       s3_4_c1_c1_4
+#define HFGWTR_EL2       s3_4_c1_c1_5
+#define HFGITR_EL2       s3_4_c1_c1_6
+#define HDFGRTR_EL2      s3_4_c3_c1_4
+#define HDFGWTR_EL2      s3_4_c3_c1_5
+#define HAFGRTR_EL2      s3_4_c3_c1_6
+#define HDFGRTR2_EL2     s3_4_c3_c1_0
+#define HDFGWTR2_EL2     s3_4_c3_c1_1
+#define HFGRTR2_EL2      s3_4_c3_c1_2
+#define HFGWTR2_EL2      s3_4_c3_c1_3
+#define HFGITR2_EL2      s3_4_c3_c1_7
+#define HCRX_EL2         s3_4_c1_c2_2
+#define ZCR_EL2          s3_4_c1_c2_0
+#define SMCR_EL2         s3_4_c1_c2_6
+#define TRFCR_EL2        s3_4_c1_c2_1
+#define MPAM2_EL2        s3_4_c10_c5_0
+#define MPAMHCR_EL2      s3_4_c10_c4_0
+#define BRBCR_EL2        s3_4_c9_c0_0
+#define PMSCR_EL2        s3_4_c9_c9_0
+#define LORC_EL1         s3_0_c10_c4_3
+#define CNTPOFF_EL2      s3_4_c14_c0_6
+#define RNDR             s3_3_c2_c4_0
+#define PSTATE_SSBS      s3_3_c4_c2_6
 
-#define HCR_VM	  (1UL << 0)
-#define HCR_SWIO  (1UL << 1)
-#define HCR_TSC	  (1UL << 19)
-#define HCR_RW	  (1UL << 31)
-#define HCR_E2H	  (1UL << 34)
-#define HCR_TERR  (1UL << 36)
-#define HCR_APK	  (1UL << 40)
-#define HCR_API	  (1UL << 41)
-#define HCR_FIEN  (1UL << 47)
+#define HCR_VM     (1UL << 0)
+#define HCR_SWIO   (1UL << 1)
+#define HCR_TSC    (1UL << 19)
+#define HCR_RW     (1UL << 31)
+#define HCR_E2H    (1UL << 34)
+#define HCR_TERR   (1UL << 36)
+#define HCR_APK    (1UL << 40)
+#define HCR_API    (1UL << 41)
+#define HCR_FIEN   (1UL << 47)
 #define HCR_ENSCXT (1UL << 53)
-#define HCR_ATA	  (1UL << 56)
+#define HCR_ATA    (1UL << 56)
 
-#define SCTLR_M	   (1UL << 0)
-#define SCTLR_C	   (1UL << 2)
-#define SCTLR_SA   (1UL << 3)
-#define SCTLR_I	   (1UL << 12)
-#define SCTLR_WXN  (1UL << 19)
-#define SCTLR_EIS  (1UL << 22)
-#define SCTLR_SPAN (1UL << 23)
-#define SCTLR_EOS  (1UL << 11)
-#define SCTLR_ENIA (1UL << 31)
-#define SCTLR_BT2  (1UL << 36)
-#define SCTLR_DSSBS (1UL << 44)
+#define SCTLR_M        (1UL << 0)
+#define SCTLR_C        (1UL << 2)
+#define SCTLR_SA       (1UL << 3)
+#define SCTLR_I        (1UL << 12)
+#define SCTLR_WXN      (1UL << 19)
+#define SCTLR_EIS      (1UL << 22)
+#define SCTLR_SPAN     (1UL << 23)
+#define SCTLR_EOS      (1UL << 11)
+#define SCTLR_ENIA     (1UL << 31)
+#define SCTLR_BT2      (1UL << 36)
+#define SCTLR_DSSBS    (1UL << 44)
 #define SCTLR_EL2_RES1 0x30c50830UL
 #define SCTLR_EL1_RES1 0x30d00800UL /* MMU off, caches off, little-endian, RES1 bits */
 
@@ -117,7 +117,7 @@ static inline unsigned id_present(unsigned field)
 #define EC_HVC64       0x16U
 #define EC_SMC64       0x17U
 #define EC_SYSREG      0x18U
-#define EC_SVE	       0x19U
+#define EC_SVE         0x19U
 #define EC_IABT_LOWER  0x20U
 #define EC_IABT_SAME   0x21U
 #define EC_DABT_LOWER  0x24U
@@ -125,7 +125,7 @@ static inline unsigned id_present(unsigned field)
 #define ISS_DABT_WNR   (1U << 6)
 #define ISS_DABT_S1PTW (1U << 7)
 #define ISS_DABT_CM    (1U << 8)
-#define ISS_FNV	       (1U << 10)
+#define ISS_FNV        (1U << 10)
 #define FSC_EXTERNAL   0x10U /* synchronous external abort, not on a table walk */
 
 #define SPSR_EL1H 0x5UL

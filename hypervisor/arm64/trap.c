@@ -26,10 +26,10 @@ void inject_exception(const struct cpu *cpu, uint32_t esr, bool has_far, uint64_
 	uint64_t elr = sysreg_read(elr_el2);
 	uint64_t vbar = cpu->e2h ? sysreg_read(VBAR_EL12) : sysreg_read(vbar_el1);
 	uint64_t sctlr = cpu->e2h ? sysreg_read(SCTLR_EL12) : sysreg_read(sctlr_el1);
-	uint64_t offset = (spsr & 0x10UL) != 0UL   ? 0x600UL /* AArch32 EL0 */
-			  : (spsr & 0xfUL) == 0UL  ? 0x400UL
-			  : (spsr & 0x1UL) != 0UL  ? 0x200UL
-						   : 0UL;
+	uint64_t offset = (spsr & 0x10UL) != 0UL  ? 0x600UL /* AArch32 EL0 */
+			  : (spsr & 0xfUL) == 0UL ? 0x400UL
+			  : (spsr & 0x1UL) != 0UL ? 0x200UL
+						  : 0UL;
 	uint64_t target = (spsr & 0xf0000000UL) | SPSR_DAIF | SPSR_EL1H;
 
 	/* PSTATE of AArch64.TakeException; DIT and NZCV stay, SS, IL, BTYPE, UAO become 0 */
@@ -68,8 +68,8 @@ static void inject_undefined(const struct cpu *cpu)
 }
 
 /*
- * Intermediate physical address of a fault whose HPFAR_EL2 is not valid (permission faults): ask the
- * host's stage 1. PAR_EL1 is the host's and goes back.
+ * Intermediate physical address of a fault whose HPFAR_EL2 is not valid (permission faults): ask
+ * the host's stage 1. PAR_EL1 is the host's and goes back.
  */
 static bool translate(uint64_t far, uint64_t *ipa)
 {
@@ -92,17 +92,17 @@ static void handle_abort(struct cpu *cpu, uint64_t esr, bool execute)
 	unsigned status = iss & 0x3fU;
 	bool walk = (iss & ISS_DABT_S1PTW) != 0U;
 	struct host_fault fault = {
-		.pc = sysreg_read(elr_el2),
-		.write = !execute && (iss & (ISS_DABT_WNR | ISS_DABT_CM)) == ISS_DABT_WNR,
-		.execute = execute,
-		.walk = walk,
+	    .pc = sysreg_read(elr_el2),
+	    .write = !execute && (iss & (ISS_DABT_WNR | ISS_DABT_CM)) == ISS_DABT_WNR,
+	    .execute = execute,
+	    .walk = walk,
 	};
 
 	cpu->exits_abort++;
 	/* translation (4..7), access flag (8..11) and address size (0..3) faults set HPFAR_EL2 */
 	if (status < 12U || walk) {
-		fault.address = ((sysreg_read(hpfar_el2) & 0xfffffffff0UL) << 8) |
-				(walk ? 0UL : far & 0xfffUL);
+		fault.address =
+		    ((sysreg_read(hpfar_el2) & 0xfffffffff0UL) << 8) | (walk ? 0UL : far & 0xfffUL);
 		fault.known = true;
 	} else {
 		fault.known = translate(far, &fault.address);
@@ -111,7 +111,8 @@ static void handle_abort(struct cpu *cpu, uint64_t esr, bool execute)
 			      &cpu->hypervisor->stage2, &fault) == HOST_FAULT_RETRY)
 		return;
 
-	/* Synchronous external abort: on a table walk the host gets the code of the walk's level. */
+	/* Synchronous external abort: on a table walk the host gets the code of the walk's level.
+	 */
 	unsigned class = execute ? (host_in_el0() ? EC_IABT_LOWER : EC_IABT_SAME)
 				 : (host_in_el0() ? EC_DABT_LOWER : EC_DABT_SAME);
 	uint32_t code = walk ? 0x14U + (status & 3U) : FSC_EXTERNAL;
@@ -154,7 +155,8 @@ void trap_host(struct host_frame *frame)
 		handle_abort(cpu, esr, false);
 		break;
 	default:
-		/* A register or instruction that is not the host's: as if the CPU did not have it. */
+		/* A register or instruction that is not the host's: as if the CPU did not have it.
+		 */
 		cpu->exits_other++;
 		inject_undefined(cpu);
 		break;

@@ -15,7 +15,8 @@ static const char *access_words(const struct host_fault *fault)
 	return fault->write ? "write" : "read";
 }
 
-/* True for the first call of each kind: a host that tries again and again shall not flood the log. */
+/* True for the first call of each kind: a host that tries again and again shall not flood the log.
+ */
 static bool first_time(struct host_faults *faults, const struct boot_plan *plan,
 		       const struct boot_withheld *range)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What becomes of a stage-2 fault of the host: which rule it broke, what is said, what the host gets.
+ * What becomes of a stage-2 fault of the host: which rule it broke, what is said, what the host
+ * gets.
  *
- * State: struct host_faults, counters only; each is an atomic, so any CPU may call without a lock of
- * its own. The stage-2 lock is taken for the moment of a look-up.
+ * State: struct host_faults, counters only; each is an atomic, so any CPU may call without a lock
+ * of its own. The stage-2 lock is taken for the moment of a look-up.
  */
 #ifndef PORTCULLIS_HOST_FAULT_H
 #define PORTCULLIS_HOST_FAULT_H
@@ -17,16 +18,16 @@
 #define HOST_FAULT_NAMED BOOT_WITHHELD_MAX /* ranges that are named once each on the console */
 
 struct host_faults {
-	uint64_t total;			   /* aborts injected */
-	uint64_t elsewhere;		   /* of these, at addresses that the tree does not name */
+	uint64_t total;     /* aborts injected */
+	uint64_t elsewhere; /* of these, at addresses that the tree does not name */
 	uint32_t named[(HOST_FAULT_NAMED + 31U) / 32U]; /* bit per withheld range: said already */
 	uint32_t named_elsewhere;
 };
 
 struct host_fault {
 	uint64_t address; /* intermediate physical address */
-	uint64_t pc;	  /* of the host */
-	bool known;	  /* `address` is valid */
+	uint64_t pc;      /* of the host */
+	bool known;       /* `address` is valid */
 	bool write;
 	bool execute;
 	bool walk; /* the host's own table walk asked */
@@ -38,8 +39,8 @@ enum host_fault_answer {
 };
 
 /*
- * Decide, count, and name a withheld range once on the console. The host's fault alone: nothing here
- * stops the machine. Any CPU, no locks held.
+ * Decide, count, and name a withheld range once on the console. The host's fault alone: nothing
+ * here stops the machine. Any CPU, no locks held.
  */
 enum host_fault_answer host_fault_decide(struct host_faults *faults, const struct boot_plan *plan,
 					 struct stage2 *stage2, const struct host_fault *fault);
