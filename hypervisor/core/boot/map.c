@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Each stretch of one kind goes to stage 2 in one call, so that no block is made that the next call
+ * would have to split again: at boot nothing is ever invalidated.
+ */
+#include "core/boot/map.h"
+
+#include "core/stage2/host.h"
+
+/* What must not be mapped when a bank (`ram` false) or a device granule (`ram` true) is. */
+static struct boot_range next_hole(const struct boot_plan *plan, bool ram, uint64_t at,
+				   uint64_t end)
+{
+	struct boot_range hole = {end, 0}; /* none */
+
+	for (unsigned i = 0; i < plan->withheld_count; i++) {
+		const struct boot_withheld *withheld = &plan->withheld[i];
+
+		if (withheld->base + withheld->size > at && withheld->base < hole.base)
+			hole = (struct boot_range){withheld->base, withheld->size};
+	}
+	for (unsigned i = 0; ram && i < plan->ram_count; i++) {
+		const struct boot_range *bank = &plan->ram[i];
+
+		if (bank->base + bank->size > at && bank->base < hole.base)
+			hole = *bank;
+	}
+	return hole;
+}
+
+static enum stage2_status map_around_holes(struct stage2 *stage2, const struct boot_plan *plan,
+					   const struct boot_range *range, enum stage2_kind kind)
+{
+	uint64_t at = range->base, end = range->base + range->size;
+
+	while (at < end) {
+		struct boot_range hole = next_hole(plan, kind == STAGE2_DEVICE, at, end);
+
+		if (hole.base > at) {
+			enum stage2_status status =
+			    host_memory_set(stage2, at, hole.base - at, kind);
+
+			if (status != STAGE2_OK)
+				return status;
+		}
+		at = hole.base + hole.size;
+	}
+	return STAGE2_OK;
+}
+
+const char *boot_map_host(struct stage2 *stage2, const struct boot_plan *plan)
+{
+	enum stage2_status status = stage2_init(
+	    stage2, plan->tables.base, (unsigned)(plan->tables.size / BOOT_PAGE), plan->ipa_bits);
+
+	for (unsigned i = 0; status == STAGE2_OK && i < plan->ram_count; i++)
+		status = map_around_holes(stage2, plan, &plan->ram[i], STAGE2_RAM);
+	for (unsigned i = 0; status == STAGE2_OK && i < plan->device_count; i++)
+		status = map_around_holes(stage2, plan, &plan->device[i], STAGE2_DEVICE);
+	switch (status) {
+	case STAGE2_OK:
+		return NULL;
+	case STAGE2_NO_MEMORY:
+		return "the memory set aside for page tables cannot hold the host's memory map";
+	case STAGE2_INVALID:
+		break;
+	}
+	return "the plan holds a range that stage 2 cannot map";
+}
