@@ -17,6 +17,12 @@ struct ffa_function {
 	bool smc32, smc64;
 };
 
+/* The version that a caller speaks, without the lock: another CPU of it may be changing it. */
+static uint32_t spoken(const struct ffa_endpoint *caller)
+{
+	return __atomic_load_n(&caller->version, __ATOMIC_RELAXED);
+}
+
 /* A reply without data beyond w2: x1..x7 are reserved and zero, x8..x17 stay the caller's. */
 static void reply(struct smccc_call *call, uint32_t w0, uint32_t w2)
 {
@@ -70,7 +76,7 @@ static void version(struct ffa *ffa, struct ffa_endpoint *caller, struct smccc_c
 	lock_take(&ffa->lock);
 	answer = ffa_version_answer(ffa->version, caller->version, caller->holds != 0U, w1, w2);
 	changed = caller->version != answer.version;
-	caller->version = answer.version;
+	__atomic_store_n(&caller->version, answer.version, __ATOMIC_RELAXED);
 	if (changed && ffa->said < FFA_SAID_MAX)
 		ffa->said++;
 	else
@@ -90,7 +96,7 @@ static void version(struct ffa *ffa, struct ffa_endpoint *caller, struct smccc_c
 static void features(struct ffa *ffa, struct ffa_endpoint *caller, struct smccc_call *call)
 {
 	(void)ffa;
-	if (ffa_features(caller->version, smccc_argument32(call, 1)))
+	if (ffa_features(spoken(caller), smccc_argument32(call, 1)))
 		reply(call, FFA_SUCCESS, 0);
 	else
 		reply_error(call, FFA_NOT_SUPPORTED);
@@ -134,7 +140,6 @@ void ffa_host_call(struct ffa *ffa, struct smccc_call *call)
 {
 	const struct ffa_function *function = find(call->fid);
 	struct ffa_endpoint *caller = &ffa->host;
-	uint32_t speaks;
 
 	if (!ffa->present) {
 		if (call->fid == FFA_VERSION)
@@ -143,8 +148,7 @@ void ffa_host_call(struct ffa *ffa, struct smccc_call *call)
 			smccc_return_unknown(call);
 		return;
 	}
-	speaks = __atomic_load_n(&caller->version, __ATOMIC_RELAXED);
-	if (function == NULL || speaks < function->since) {
+	if (function == NULL || spoken(caller) < function->since) {
 		reply_error(call, FFA_NOT_SUPPORTED);
 		return;
 	}
@@ -154,7 +158,7 @@ void ffa_host_call(struct ffa *ffa, struct smccc_call *call)
 void ffa_host_reset(struct ffa *ffa)
 {
 	lock_take(&ffa->lock);
-	ffa->host.version = 0;
+	__atomic_store_n(&ffa->host.version, 0U, __ATOMIC_RELAXED);
 	ffa->host.holds = 0;
 	lock_release(&ffa->lock);
 }

@@ -41,7 +41,11 @@ struct ffa_endpoint {
 	 * cannot change.
 	 */
 	uint32_t holds;
-	uint32_t version; /* that it speaks; 0 before its first accepted FFA_VERSION */
+	/*
+	 * That it speaks; 0 before its first accepted FFA_VERSION. Written under the lock, read
+	 * without it too: atomic.
+	 */
+	uint32_t version;
 };
 
 #define FFA_SAID_MAX 8U /* changes of the host's version that are logged */

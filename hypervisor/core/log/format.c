@@ -2,6 +2,7 @@
 #include "core/log/log.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 /* Output that never grows past its buffer; what does not fit is dropped. */
@@ -16,6 +17,16 @@ struct field {
 	size_t precision;
 	bool left;
 	bool zero;
+};
+
+/* Length modifiers; int is what the argument was promoted to. */
+enum length {
+	LENGTH_CHAR, /* hh */
+	LENGTH_SHORT,
+	LENGTH_INT,
+	LENGTH_LONG,
+	LENGTH_LONG_LONG,
+	LENGTH_SIZE,
 };
 
 static void put(struct sink *sink, char c)
@@ -42,29 +53,81 @@ static void put_number(struct sink *sink, unsigned long long value, bool negativ
 		       bool upper, const struct field *field)
 {
 	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-	char text[24];
-	size_t at = sizeof(text);
-	size_t wanted = field->zero && !field->left && field->width < sizeof(text) ? field->width : 0;
+	const struct field plain = {0};
+	char text[21]; /* sign and the 20 digits of 2^64 - 1 */
+	size_t at = sizeof(text), length;
 
-	if (negative && wanted > 0)
-		wanted--;
 	do {
 		text[--at] = digits[base == 16 ? value & 15U : value % 10U];
 		value = base == 16 ? value >> 4 : value / 10U;
 	} while (value != 0);
-	while (sizeof(text) - at < wanted)
-		text[--at] = '0';
+	if (field->zero && !field->left) {
+		length = sizeof(text) - at + (negative ? 1U : 0U);
+		if (negative)
+			put(sink, '-');
+		for (; length < field->width; length++)
+			put(sink, '0');
+		put_text(sink, text + at, sizeof(text) - at, &plain);
+		return;
+	}
 	if (negative)
 		text[--at] = '-';
 	put_text(sink, text + at, sizeof(text) - at, field);
 }
 
-/* Read the argument of an integer conversion with the size that its length modifier names. */
-#define TAKE(list, longs, size_type, type)                                                         \
-	((size_type) ? (type)va_arg(list, size_t)                                                  \
-		     : (longs) >= 2 ? (type)va_arg(list, unsigned long long)                       \
-				    : (longs) == 1 ? (type)va_arg(list, unsigned long)             \
-						   : (type)va_arg(list, unsigned int))
+static unsigned long long take_unsigned(va_list *list, enum length length)
+{
+	switch (length) {
+	case LENGTH_CHAR:
+		return (unsigned char)va_arg(*list, unsigned int);
+	case LENGTH_SHORT:
+		return (unsigned short)va_arg(*list, unsigned int);
+	case LENGTH_INT:
+		return va_arg(*list, unsigned int);
+	case LENGTH_LONG:
+		return va_arg(*list, unsigned long);
+	case LENGTH_LONG_LONG:
+		return va_arg(*list, unsigned long long);
+	case LENGTH_SIZE:
+		return va_arg(*list, size_t);
+	}
+	return 0;
+}
+
+static long long take_signed(va_list *list, enum length length)
+{
+	switch (length) {
+	case LENGTH_CHAR:
+		return (signed char)va_arg(*list, int);
+	case LENGTH_SHORT:
+		return (short)va_arg(*list, int);
+	case LENGTH_INT:
+		return va_arg(*list, int);
+	case LENGTH_LONG:
+		return va_arg(*list, long);
+	case LENGTH_LONG_LONG:
+		return va_arg(*list, long long);
+	case LENGTH_SIZE:
+		return va_arg(*list, ptrdiff_t);
+	}
+	return 0;
+}
+
+static enum length read_length(const char **at)
+{
+	enum length length = LENGTH_INT;
+
+	for (;; (*at)++) {
+		if (**at == 'l')
+			length = length == LENGTH_LONG ? LENGTH_LONG_LONG : LENGTH_LONG;
+		else if (**at == 'h')
+			length = length == LENGTH_SHORT ? LENGTH_CHAR : LENGTH_SHORT;
+		else if (**at == 'z')
+			length = LENGTH_SIZE;
+		else
+			return length;
+	}
+}
 
 size_t log_format_list(char *out, size_t size, const char *format, va_list arguments)
 {
@@ -76,8 +139,7 @@ size_t log_format_list(char *out, size_t size, const char *format, va_list argum
 	va_copy(list, arguments);
 	for (const char *p = format; *p != '\0'; p++) {
 		struct field field = {.precision = SIZE_MAX};
-		unsigned longs = 0;
-		bool size_type = false;
+		enum length length;
 
 		if (*p != '%') {
 			put(&sink, *p);
@@ -111,18 +173,11 @@ size_t log_format_list(char *out, size_t size, const char *format, va_list argum
 			for (; *p >= '0' && *p <= '9'; p++)
 				field.precision = field.precision * 10U + (size_t)(*p - '0');
 		}
-		for (; *p == 'l' || *p == 'h' || *p == 'z'; p++) {
-			if (*p == 'l')
-				longs++;
-			else if (*p == 'z')
-				size_type = true;
-		}
+		length = read_length(&p);
 		switch (*p) {
 		case 'd':
 		case 'i': {
-			long long value = longs >= 2  ? va_arg(list, long long)
-					  : longs == 1 ? va_arg(list, long)
-						       : va_arg(list, int);
+			long long value = take_signed(&list, length);
 
 			put_number(&sink,
 				   value < 0 ? 0ULL - (unsigned long long)value
@@ -131,17 +186,16 @@ size_t log_format_list(char *out, size_t size, const char *format, va_list argum
 			break;
 		}
 		case 'u':
-			put_number(&sink, TAKE(list, longs, size_type, unsigned long long), false, 10,
-				   false, &field);
+			put_number(&sink, take_unsigned(&list, length), false, 10, false, &field);
 			break;
 		case 'x':
 		case 'X':
-			put_number(&sink, TAKE(list, longs, size_type, unsigned long long), false, 16,
-				   *p == 'X', &field);
+			put_number(&sink, take_unsigned(&list, length), false, 16, *p == 'X',
+				   &field);
 			break;
 		case 'p':
-			put_number(&sink, (unsigned long long)(uintptr_t)va_arg(list, void *), false,
-				   16, false, &field);
+			put_number(&sink, (unsigned long long)(uintptr_t)va_arg(list, void *),
+				   false, 16, false, &field);
 			break;
 		case 'c': {
 			char c = (char)va_arg(list, int);

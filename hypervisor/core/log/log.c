@@ -45,20 +45,26 @@ static size_t time_stamp(char *out, size_t size)
 			  (unsigned long long)(rest * 1000000U / frequency));
 }
 
-/* End the line; one that was cut says so. */
-static size_t finish(char *line, size_t used)
+/*
+ * End the line; one that was cut says so. Bytes that are not printable become '?': part of the text
+ * comes from trees and command lines, and none of it may end a line, forge one or steer a terminal.
+ */
+static size_t finish(char line[LOG_LINE + 1], size_t used)
 {
-	if (used >= LOG_LINE - 2) {
-		memcpy(line + LOG_LINE - 5, "...", 3);
-		used = LOG_LINE - 2;
+	if (used >= LOG_LINE) {
+		used = LOG_LINE - 1;
+		memcpy(line + used - 3, "...", 3);
 	}
+	for (size_t i = 0; i < used; i++)
+		if (line[i] < ' ' || line[i] > '~')
+			line[i] = '?';
 	line[used++] = '\n';
 	return used;
 }
 
 void log_line(const char *area, const char *key, const char *format, ...)
 {
-	char line[LOG_LINE];
+	char line[LOG_LINE + 1];
 	va_list list;
 	size_t used = time_stamp(line, sizeof(line));
 
@@ -76,7 +82,7 @@ void log_line(const char *area, const char *key, const char *format, ...)
 
 void log_crash_line(const char *format, ...)
 {
-	char line[LOG_LINE];
+	char line[LOG_LINE + 1];
 	va_list list;
 	size_t used = log_format(line, sizeof(line), "hv: ");
 

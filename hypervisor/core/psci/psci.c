@@ -24,6 +24,8 @@
 
 #define COMPLAINTS_MAX 16U
 
+#define LIST_FULL 96U /* columns of function names after which a report line is printed */
+
 typedef void psci_handler_fn(struct psci *psci, struct smccc_call *call);
 
 /* What firmware must have for a function to be offered. */
@@ -200,6 +202,7 @@ static void handle_affinity_info(struct psci *psci, struct smccc_call *call)
 {
 	struct psci_cpu *cpu = find_cpu(psci, smccc_argument(call, 1));
 	uint32_t state;
+	uint64_t raw;
 	int32_t answer;
 
 	if (cpu == NULL || smccc_argument32(call, 2) != 0U) {
@@ -211,11 +214,12 @@ static void handle_affinity_info(struct psci *psci, struct smccc_call *call)
 		smccc_return_status(call, state == PSCI_ON ? AFFINITY_ON : AFFINITY_PENDING);
 		return;
 	}
-	answer = smccc_int32(ask_affinity(psci, cpu));
+	raw = ask_affinity(psci, cpu);
+	answer = smccc_int32(raw);
 	if (answer == AFFINITY_OFF && state == PSCI_LEAVING)
 		(void)move_state(cpu, &state, PSCI_OFF);
 	if (answer < AFFINITY_ON || answer > AFFINITY_PENDING)
-		answer = read_status(psci, "AFFINITY_INFO", (uint64_t)(int64_t)answer);
+		answer = read_status(psci, "AFFINITY_INFO", raw);
 	smccc_return_status(call, answer);
 }
 
@@ -455,11 +459,13 @@ void psci_init(struct psci *psci, const struct firmware *firmware, const uint64_
 
 struct psci_entry psci_cpu_arrived(struct psci *psci, unsigned index)
 {
-	struct psci_cpu *cpu = &psci->cpu[index];
-	uint32_t state = load_state(cpu);
 	struct psci_entry entry = {0};
+	struct psci_cpu *cpu;
+	uint32_t state;
 
 	INVARIANT(index < psci->count);
+	cpu = &psci->cpu[index];
+	state = load_state(cpu);
 	if (state == PSCI_CPU_ON_PENDING) {
 		entry = cpu->on;
 		__atomic_store_n(&cpu->state, PSCI_ON, __ATOMIC_RELEASE);
@@ -508,7 +514,7 @@ void psci_report(const struct psci *psci)
 
 		if (!form32 && !form64)
 			continue;
-		if (length > 120U) {
+		if (length > LIST_FULL) {
 			log_line("psci", "psci-offer", "host is offered:%s", list);
 			length = 0;
 		}

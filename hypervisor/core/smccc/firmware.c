@@ -59,6 +59,17 @@ uint64_t firmware_ask(const struct firmware *firmware, uint32_t fid, uint64_t x1
 	return x[0];
 }
 
+/* PSCI_FEATURES(fid): true and its flags when firmware has the function. */
+static bool psci_has(const struct firmware *firmware, uint32_t fid, uint32_t *flags)
+{
+	int32_t answer =
+	    smccc_int32(firmware_ask(firmware, PSCI_FUNCTION(PSCI_FN_FEATURES), fid, 0, 0));
+
+	if (answer >= 0)
+		*flags = (uint32_t)answer;
+	return answer >= 0;
+}
+
 static void discover_psci(struct firmware *firmware)
 {
 	int32_t version;
@@ -79,26 +90,16 @@ static void discover_psci(struct firmware *firmware)
 	firmware->psci32 = 1U << PSCI_FN_VERSION | 1U << PSCI_FN_FEATURES;
 	for (unsigned i = 0; i < sizeof(psci_optional) / sizeof(psci_optional[0]); i++) {
 		uint8_t number = psci_optional[i].number;
-		const uint32_t features = PSCI_FUNCTION(PSCI_FN_FEATURES);
-		int32_t flags;
+		uint32_t flags = 0; /* of the 64-bit form where there is one */
 
-		if (psci_optional[i].smc32) {
-			flags = smccc_int32(
-			    firmware_ask(firmware, features, PSCI_FUNCTION(number), 0, 0));
-			if (flags >= 0)
-				firmware->psci32 |= 1U << number;
-		}
-		if (!psci_optional[i].smc64)
-			continue;
-		flags =
-		    smccc_int32(firmware_ask(firmware, features, PSCI_FUNCTION_64(number), 0, 0));
-		if (flags < 0)
-			continue;
-		firmware->psci64 |= 1U << number;
+		if (psci_optional[i].smc32 && psci_has(firmware, PSCI_FUNCTION(number), &flags))
+			firmware->psci32 |= 1U << number;
+		if (psci_optional[i].smc64 && psci_has(firmware, PSCI_FUNCTION_64(number), &flags))
+			firmware->psci64 |= 1U << number;
 		if (number == PSCI_FN_CPU_SUSPEND)
-			firmware->suspend_flags = (uint32_t)flags & 3U;
+			firmware->suspend_flags = flags & 3U;
 		if (number == PSCI_FN_SYSTEM_OFF2)
-			firmware->off2_flags = (uint32_t)flags & 1U;
+			firmware->off2_flags = flags & 1U;
 	}
 }
 
@@ -272,8 +273,10 @@ void firmware_report(const struct firmware *firmware)
 			 VERSION_MINOR(firmware->smccc_version),
 			 (unsigned long long)firmware->smccc_version_raw);
 	else
-		log_line("firmware", "fw-smccc",
-			 "SMCCC 1.0: PSCI_FEATURES does not know SMCCC_VERSION, it was not asked");
+		log_line("firmware", "fw-smccc", "SMCCC 1.0: %s, SMCCC_VERSION was not asked",
+			 (firmware->psci32 & (1U << PSCI_FN_FEATURES)) != 0U
+			     ? "PSCI_FEATURES does not know SMCCC_VERSION"
+			     : "no PSCI_FEATURES to ask first");
 	if (firmware->soc_id)
 		log_line("firmware", "fw-soc-id", "SOC_ID version 0x%08x revision 0x%08x%s",
 			 firmware->soc_version, firmware->soc_revision,

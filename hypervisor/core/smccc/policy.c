@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/smccc/policy.h"
+
 #include <stddef.h>
+#include <string.h>
 
 #include "core/log/log.h"
-#include "core/smccc/policy.h"
 #include "core/smccc/smccc.h"
-#include "string.h"
 
 struct smccc_rule {
 	const char *identifiers;
