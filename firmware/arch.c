@@ -74,15 +74,16 @@ static void serve_soc_id(struct call *call)
 	}
 }
 
-/* An exception to EL3 and back is all that the affected models need from this call under emulation. */
+/* An exception to EL3 and back is all that the affected models need from this call under emulation.
+ */
 static void serve_workaround(struct call *call)
 {
 	(void)call;
 }
 
 const struct service arch_services[] = {
-	{ARCH_VERSION, serve_version},	       {ARCH_FEATURES, serve_features},
-	{ARCH_SOC_ID, serve_soc_id},	       {ARCH_WORKAROUND_1, serve_workaround},
-	{ARCH_WORKAROUND_3, serve_workaround},
+    {ARCH_VERSION, serve_version},         {ARCH_FEATURES, serve_features},
+    {ARCH_SOC_ID, serve_soc_id},           {ARCH_WORKAROUND_1, serve_workaround},
+    {ARCH_WORKAROUND_3, serve_workaround},
 };
 const size_t arch_service_count = sizeof(arch_services) / sizeof(arch_services[0]);

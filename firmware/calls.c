@@ -51,9 +51,9 @@ static const struct service *find(uint32_t function)
 		const struct service *list;
 		size_t count;
 	} tables[] = {
-		{psci_services, psci_service_count},
-		{arch_services, arch_service_count},
-		{trng_services, trng_service_count},
+	    {psci_services, psci_service_count},
+	    {arch_services, arch_service_count},
+	    {trng_services, trng_service_count},
 	};
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
@@ -98,6 +98,7 @@ static size_t add_registers(char *out, size_t size, const uint64_t *values, uint
 static void write_log(const struct call *call, bool returns)
 {
 	char text[CONSOLE_LINE - 64];
+	char rule[24] = "";
 	const char *name = name_of(call->function);
 	uint32_t arguments = 3;
 	uint32_t results = 1;
@@ -111,16 +112,18 @@ static void write_log(const struct call *call, bool returns)
 		if (call->result[i] != call->argument[i])
 			results |= 1U << i;
 	}
-	used = name != NULL ? log_format(text, sizeof(text), "call cpu%u %s", call->cpu, name)
-			    : log_format(text, sizeof(text), "call cpu%u 0x%08x", call->cpu,
-					 call->function);
+	used = name != NULL
+		   ? log_format(text, sizeof(text), "call cpu%u %s", call->cpu, name)
+		   : log_format(text, sizeof(text), "call cpu%u 0x%08x", call->cpu, call->function);
 	if (call->immediate != 0)
 		used += log_format(text + used, sizeof(text) - used, " #%u", call->immediate);
 	used += add_registers(text + used, sizeof(text) - used, call->argument, arguments);
 	used += log_format(text + used, sizeof(text) - used, returns ? " ->" : " -> no return");
 	if (returns)
 		(void)add_registers(text + used, sizeof(text) - used, call->result, results);
-	console_line("%s", text);
+	if (call->line != 0)
+		(void)log_format(rule, sizeof(rule), " (line %u)", call->line);
+	console_line("%s%s", text, rule);
 }
 
 void call_leaves(const struct call *call)
@@ -138,6 +141,7 @@ void call_handle(struct frame *frame, uint16_t immediate)
 	memcpy(call.result, frame->x, sizeof(call.result));
 	call.function = (w0 & FUNCTION_FAST) != 0 ? w0 & ~FUNCTION_HINT : w0;
 	call.immediate = immediate;
+	call.line = 0;
 	call.cpu = cpu_index();
 	if (!rules_answer(&call))
 		call_serve(&call);

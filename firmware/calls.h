@@ -15,15 +15,16 @@
 #define CALL_REGISTERS 18 /* x0..x17, DEN0028 2.6 and 2.7 */
 
 /* SMCCC status codes (DEN0028 7.1). */
-#define SMCCC_NOT_SUPPORTED	(-1)
-#define SMCCC_NOT_REQUIRED	(-2)
+#define SMCCC_NOT_SUPPORTED     (-1)
+#define SMCCC_NOT_REQUIRED      (-2)
 #define SMCCC_INVALID_PARAMETER (-3)
 
 struct call {
 	uint64_t argument[CALL_REGISTERS]; /* as received */
-	uint64_t result[CALL_REGISTERS];   /* starts as the arguments: what is not a result is kept */
-	uint32_t function;		   /* w0 without the SVE hint, bit 16 of a fast call */
+	uint64_t result[CALL_REGISTERS]; /* starts as the arguments: what is not a result is kept */
+	uint32_t function;               /* w0 without the SVE hint, bit 16 of a fast call */
 	uint16_t immediate;
+	uint16_t line; /* of the script: the rule that took the call; 0: none */
 	unsigned cpu;
 };
 

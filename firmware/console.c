@@ -25,7 +25,8 @@ static struct {
 void console_init(uint64_t base)
 {
 	console.base = base;
-	/* Whoever used the port before may have left it enabled with a line of its own: keep that. */
+	/* Whoever used the port before may have left it enabled with a line of its own: keep that.
+	 */
 	if ((read32(base + UART_CONTROL) & UART_CONTROL_ENABLE) != UART_CONTROL_ENABLE) {
 		write32(base + UART_LINE, UART_LINE_8BIT_FIFO);
 		write32(base + UART_CONTROL, UART_CONTROL_ENABLE);

@@ -11,44 +11,44 @@
 #define BIT(n) (UINT64_C(1) << (n))
 
 /* SCR_EL3 (Arm DDI 0487, D24.2.127). */
-#define SCR_NS	     BIT(0)
-#define SCR_RES1     (BIT(4) | BIT(5))
-#define SCR_HCE	     BIT(8)
-#define SCR_RW	     BIT(10)
-#define SCR_APK	     BIT(16)
-#define SCR_API	     BIT(17)
-#define SCR_FIEN     BIT(21)
-#define SCR_ENSCXT   BIT(25)
-#define SCR_ATA	     BIT(26)
-#define SCR_FGTEN    BIT(27)
-#define SCR_ECVEN    BIT(28)
-#define SCR_AMVOFFEN BIT(35)
-#define SCR_ENAS0    BIT(36)
-#define SCR_ADEN     BIT(37)
-#define SCR_HXEN     BIT(38)
-#define SCR_GCSEN    BIT(39)
-#define SCR_ENTP2    BIT(41)
+#define SCR_NS        BIT(0)
+#define SCR_RES1      (BIT(4) | BIT(5))
+#define SCR_HCE       BIT(8)
+#define SCR_RW        BIT(10)
+#define SCR_APK       BIT(16)
+#define SCR_API       BIT(17)
+#define SCR_FIEN      BIT(21)
+#define SCR_ENSCXT    BIT(25)
+#define SCR_ATA       BIT(26)
+#define SCR_FGTEN     BIT(27)
+#define SCR_ECVEN     BIT(28)
+#define SCR_AMVOFFEN  BIT(35)
+#define SCR_ENAS0     BIT(36)
+#define SCR_ADEN      BIT(37)
+#define SCR_HXEN      BIT(38)
+#define SCR_GCSEN     BIT(39)
+#define SCR_ENTP2     BIT(41)
 #define SCR_RCWMASKEN BIT(42)
-#define SCR_TCR2EN   BIT(43)
-#define SCR_SCTLR2EN BIT(44)
-#define SCR_PIEN     BIT(45)
-#define SCR_AIEN     BIT(46)
-#define SCR_D128EN   BIT(47)
-#define SCR_ENFPM    BIT(50)
-#define SCR_PFAREN   BIT(53)
-#define SCR_FGTEN2   BIT(59)
+#define SCR_TCR2EN    BIT(43)
+#define SCR_SCTLR2EN  BIT(44)
+#define SCR_PIEN      BIT(45)
+#define SCR_AIEN      BIT(46)
+#define SCR_D128EN    BIT(47)
+#define SCR_ENFPM     BIT(50)
+#define SCR_PFAREN    BIT(53)
+#define SCR_FGTEN2    BIT(59)
 
-#define CPTR_EZ	 BIT(8)
+#define CPTR_EZ  BIT(8)
 #define CPTR_ESM BIT(12)
 
-#define MDCR_NSPB_OWN  (BIT(12) | BIT(13)) /* SPE: buffer and traps belong to the normal world */
-#define MDCR_SDD       BIT(16)
-#define MDCR_SCCD      BIT(23)
-#define MDCR_NSTB_OWN  (BIT(24) | BIT(25)) /* trace buffer: the same */
-#define MDCR_MTPME     BIT(28)
-#define MDCR_SBRBE_NS  BIT(32)
-#define MDCR_ENPMSN    BIT(36)
-#define MDCR_ENPM2     BIT(7)
+#define MDCR_NSPB_OWN (BIT(12) | BIT(13)) /* SPE: buffer and traps belong to the normal world */
+#define MDCR_SDD      BIT(16)
+#define MDCR_SCCD     BIT(23)
+#define MDCR_NSTB_OWN (BIT(24) | BIT(25)) /* trace buffer: the same */
+#define MDCR_MTPME    BIT(28)
+#define MDCR_SBRBE_NS BIT(32)
+#define MDCR_ENPMSN   BIT(36)
+#define MDCR_ENPM2    BIT(7)
 
 #define SMCR_FA64 BIT(31)
 #define SMCR_EZT0 BIT(30)
@@ -56,14 +56,14 @@
 #define SPSR_EL2H_MASKED 0x3c9U
 
 /* Encodings of registers that older assemblers do not name. */
-#define ZCR_EL3		 S3_6_C1_C2_0
-#define MPAM3_EL3	 S3_6_C10_C5_0
-#define AMCNTENSET0_EL0	 S3_3_C13_C2_5
-#define SMCR_EL3	 S3_6_C1_C2_6
-#define ID_AA64SMFR0	 S3_0_C0_C4_5
-#define ID_AA64ISAR2	 S3_0_C0_C6_2
-#define ID_AA64MMFR3	 S3_0_C0_C7_3
-#define ID_AA64PFR2	 S3_0_C0_C4_2
+#define ZCR_EL3         S3_6_C1_C2_0
+#define MPAM3_EL3       S3_6_C10_C5_0
+#define AMCNTENSET0_EL0 S3_3_C13_C2_5
+#define SMCR_EL3        S3_6_C1_C2_6
+#define ID_AA64SMFR0    S3_0_C0_C4_5
+#define ID_AA64ISAR2    S3_0_C0_C6_2
+#define ID_AA64MMFR3    S3_0_C0_C7_3
+#define ID_AA64PFR2     S3_0_C0_C4_2
 
 extern uint64_t map_level1[512];
 _Noreturn void cpu_leave(const uint64_t registers[31]);
@@ -162,7 +162,8 @@ static void vectors_enable(void)
 		cptr |= CPTR_EZ;
 	if (field4(pfr1, 24) >= 1)
 		cptr |= CPTR_ESM;
-	/* No bit for the FPU, trace or the activity monitors: those trap bits are 0 when allowed. */
+	/* No bit for the FPU, trace or the activity monitors: those trap bits are 0 when allowed.
+	 */
 	SYSREG_WRITE(cptr_el3, cptr);
 	BARRIER_CONTEXT();
 	if ((cptr & CPTR_EZ) != 0)
@@ -212,13 +213,31 @@ void cpu_enter(uint64_t pc, uint64_t context, enum cpu_start start)
 	SYSREG_WRITE(elr_el3, pc);
 	SYSREG_WRITE(spsr_el3, SPSR_EL2H_MASKED);
 	/*
-	 * Code may have been loaded at `pc` since this CPU last ran, and the tables of the world that
-	 * ran here before are no longer valid.
+	 * Code may have been loaded at `pc` since this CPU last ran, and the tables of the world
+	 * that ran here before are no longer valid.
 	 */
 	__asm__ volatile("tlbi alle1\n\ttlbi alle2\n\tic iallu" ::: "memory");
 	BARRIER_SYNC();
 	BARRIER_CONTEXT();
 	cpu_leave(registers);
+}
+
+void cpu_wait(uint64_t us)
+{
+	uint64_t frequency = SYSREG_READ(cntfrq_el0);
+	uint64_t start;
+
+	BARRIER_CONTEXT();
+	start = SYSREG_READ(cntpct_el0);
+	/* At most rules_format.h's delays: no overflow below 2^64 / 10^9 Hz, some hours. */
+	while (SYSREG_READ(cntpct_el0) - start < us * frequency / 1000000U)
+		;
+}
+
+void cpu_hang(void)
+{
+	for (;;)
+		WAIT_FOR_INTERRUPT();
 }
 
 void cpu_map_ram(uint64_t base, uint64_t size)

@@ -39,19 +39,19 @@ enum {
 #define SGI8_PRIVATE_GROUPS (~(1U << WAKE_SGI))
 
 /* ICC_* and their generic names. */
-#define ICC_SRE_EL3	S3_6_C12_C12_5
-#define ICC_PMR_EL1	S3_0_C4_C6_0
+#define ICC_SRE_EL3     S3_6_C12_C12_5
+#define ICC_PMR_EL1     S3_0_C4_C6_0
 #define ICC_IGRPEN0_EL1 S3_0_C12_C12_6
 #define ICC_IGRPEN1_EL3 S3_6_C12_C12_7
-#define ICC_IAR0_EL1	S3_0_C12_C8_0
-#define ICC_EOIR0_EL1	S3_0_C12_C8_1
-#define ICC_SGI0R_EL1	S3_0_C12_C11_7
+#define ICC_IAR0_EL1    S3_0_C12_C8_0
+#define ICC_EOIR0_EL1   S3_0_C12_C8_1
+#define ICC_SGI0R_EL1   S3_0_C12_C11_7
 
 /* Constant after gic_find(). */
 static struct {
 	bool v3;
 	uint64_t distributor;
-	uint64_t interface;	 /* GICv2 */
+	uint64_t interface;      /* GICv2 */
 	uint64_t redistributors; /* GICv3: first region */
 	uint64_t redistributors_size;
 	unsigned lines;
@@ -146,8 +146,8 @@ void gic_cpu_pen(bool penned)
 		BARRIER_CONTEXT();
 	} else {
 		/*
-		 * A priority mask in the secure half would make the normal world's writes to its own
-		 * mask ineffective (IHI 0048 4.4.2).
+		 * A priority mask in the secure half would make the normal world's writes to its
+		 * own mask ineffective (IHI 0048 4.4.2).
 		 */
 		write32(gic.interface + GICC_PMR, 0xff);
 		write32(gic.interface + GICC_CTLR, penned ? GICC_GROUP0 | GICC_FIQ : 0);

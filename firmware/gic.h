@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interrupt controller's secure side: everything belongs to the normal world (group 1) except SGI 8,
- * with which one CPU wakes another that waits in the firmware's pen.
+ * The interrupt controller's secure side: everything belongs to the normal world (group 1) except
+ * SGI 8, with which one CPU wakes another that waits in the firmware's pen.
  */
 #ifndef FIRMWARE_GIC_H
 #define FIRMWARE_GIC_H
@@ -18,7 +18,8 @@ void gic_init(void);
 /* This CPU's redistributor and CPU interface. Each CPU once after reset. */
 void gic_cpu_init(void);
 
-/* Let only the firmware's own SGI wake this CPU, or (false) hand the interface to the normal world. */
+/* Let only the firmware's own SGI wake this CPU, or (false) hand the interface to the normal world.
+ */
 void gic_cpu_pen(bool penned);
 
 /* Wake CPU `cpu` (index) from its pen. */

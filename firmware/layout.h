@@ -12,7 +12,7 @@
 /* Written by the boot CPU when everything that the others need has been set up. */
 #define MAILBOX_READY 0x52454144
 
-#define SCTLR_EL3_RES1	 0x30c50830
+#define SCTLR_EL3_RES1   0x30c50830
 #define SCTLR_EL3_ENABLE (SCTLR_EL3_RES1 | (1 << 0) | (1 << 2) | (1 << 12)) /* M, C, I */
 
 #endif

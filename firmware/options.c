@@ -18,14 +18,14 @@ enum {
 };
 
 struct options options = {
-	.entry = 0x40200000,
-	.console = PLATFORM_UART,
+    .entry = 0x40200000,
+    .console = PLATFORM_UART,
 };
 
 static void fw_cfg_select(uint16_t item)
 {
 	*(volatile uint16_t *)(uintptr_t)(PLATFORM_FW_CFG + FW_CFG_SELECTOR) =
-		(uint16_t)(item << 8 | item >> 8);
+	    (uint16_t)(item << 8 | item >> 8);
 }
 
 static void fw_cfg_read(void *out, size_t size)
@@ -103,6 +103,8 @@ static bool apply(const char *word)
 {
 	if (strncmp(word, "entry=", 6) == 0)
 		return parse_number(word + 6, &options.entry) && options.entry % 4 == 0;
+	if (strncmp(word, "image=", 6) == 0)
+		return parse_number(word + 6, &options.image_size);
 	if (strcmp(word, "console=secure") == 0)
 		options.console = PLATFORM_SECURE_UART;
 	else if (strcmp(word, "log=calls") == 0)

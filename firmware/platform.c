@@ -5,7 +5,9 @@
 #include "sysreg.h"
 
 /* PL061 registers (Arm DDI 0190, table 3-1): data writes are masked by address bits 9..2. */
-enum { GPIO_DIRECTION = 0x400 };
+enum {
+	GPIO_DIRECTION = 0x400
+};
 
 extern volatile uint32_t mailbox;
 
@@ -14,8 +16,8 @@ static _Noreturn void raise_line(unsigned line)
 	uint64_t data = PLATFORM_SECURE_GPIO + ((1U << line) << 2);
 
 	/*
-	 * A reset does not clear secure RAM: without this the other CPUs would take the old mark for
-	 * the boot CPU's word and run ahead of it.
+	 * A reset does not clear secure RAM: without this the other CPUs would take the old mark
+	 * for the boot CPU's word and run ahead of it.
 	 */
 	mailbox = 0;
 	__asm__ volatile("dc cvac, %0" ::"r"(&mailbox) : "memory");

@@ -25,7 +25,11 @@ enum psci_status {
 };
 
 /* As AFFINITY_INFO answers them (DEN0022 5.7.3). */
-enum power_state { POWER_ON = 0, POWER_OFF = 1, POWER_ON_PENDING = 2 };
+enum power_state {
+	POWER_ON = 0,
+	POWER_OFF = 1,
+	POWER_ON_PENDING = 2
+};
 
 #define AFFINITY_MASK UINT64_C(0xff00ffffff)
 
@@ -148,8 +152,8 @@ static void serve_cpu_off(struct call *call)
 {
 	call_leaves(call);
 	/*
-	 * From here on a CPU_ON is accepted and kept for the pen, which this CPU enters without looking
-	 * at anything of the normal world again.
+	 * From here on a CPU_ON is accepted and kept for the pen, which this CPU enters without
+	 * looking at anything of the normal world again.
 	 */
 	lock_take(&power.lock);
 	power.cpu[call->cpu].state = POWER_OFF;
@@ -219,7 +223,8 @@ static bool alone(unsigned cpu)
 
 	lock_take(&power.lock);
 	for (unsigned i = 0; i < CPU_LIMIT; i++)
-		others = others || (i != cpu && power.cpu[i].present && power.cpu[i].state != POWER_OFF);
+		others =
+		    others || (i != cpu && power.cpu[i].present && power.cpu[i].state != POWER_OFF);
 	lock_release(&power.lock);
 	return !others;
 }
@@ -237,7 +242,8 @@ static void serve_system_suspend(struct call *call)
 	keep_entry(call, call_argument(call, 1), call_argument(call, 2));
 	call_leaves(call);
 	console_line("power: system suspended");
-	/* Wake-up comes from a device that the caller left enabled, as the PL031; no timer, no SGI. */
+	/* Wake-up comes from a device that the caller left enabled, as the PL031; no timer, no SGI.
+	 */
 	while (!gic_shared_pending())
 		standby();
 	console_line("power: system resumes");
@@ -286,13 +292,21 @@ static void serve_features(struct call *call)
 }
 
 const struct service psci_services[] = {
-	{0x84000000, serve_version},	     {0x84000001, serve_cpu_suspend},
-	{0xc4000001, serve_cpu_suspend},     {0x84000002, serve_cpu_off},
-	{0x84000003, serve_cpu_on},	     {0xc4000003, serve_cpu_on},
-	{0x84000004, serve_affinity_info},   {0xc4000004, serve_affinity_info},
-	{0x84000006, serve_migrate_info_type}, {0x84000008, serve_system_off},
-	{0x84000009, serve_system_reset},    {0x8400000a, serve_features},
-	{0x8400000e, serve_system_suspend},  {0xc400000e, serve_system_suspend},
-	{0x84000012, serve_system_reset2},   {0xc4000012, serve_system_reset2},
+    {0x84000000, serve_version},
+    {0x84000001, serve_cpu_suspend},
+    {0xc4000001, serve_cpu_suspend},
+    {0x84000002, serve_cpu_off},
+    {0x84000003, serve_cpu_on},
+    {0xc4000003, serve_cpu_on},
+    {0x84000004, serve_affinity_info},
+    {0xc4000004, serve_affinity_info},
+    {0x84000006, serve_migrate_info_type},
+    {0x84000008, serve_system_off},
+    {0x84000009, serve_system_reset},
+    {0x8400000a, serve_features},
+    {0x8400000e, serve_system_suspend},
+    {0xc400000e, serve_system_suspend},
+    {0x84000012, serve_system_reset2},
+    {0xc4000012, serve_system_reset2},
 };
 const size_t psci_service_count = sizeof(psci_services) / sizeof(psci_services[0]);

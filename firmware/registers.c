@@ -4,9 +4,9 @@
 #include "sysreg.h"
 
 /*
- * What stays out: registers whose reset value the architecture defines, those that belong to EL3, and
- * those that the boot protocol fixes for the level that is entered (SCTLR_EL2, SCTLR2_EL2, GCSCR_EL2:
- * MMU, caches and call-stack protection off).
+ * What stays out: registers whose reset value the architecture defines, those that belong to EL3,
+ * and those that the boot protocol fixes for the level that is entered (SCTLR_EL2, SCTLR2_EL2,
+ * GCSCR_EL2: MMU, caches and call-stack protection off).
  */
 
 #define SCTLR_EL2_RESET 0x30c50830U
@@ -19,7 +19,7 @@ static uint64_t pick(value_source source, uint64_t otherwise)
 	return source != 0 ? source() : otherwise;
 }
 
-#define SET(name)	SYSREG_WRITE(name, pick(source, 0))
+#define SET(name)       SYSREG_WRITE(name, pick(source, 0))
 #define SET_TO(name, v) SYSREG_WRITE(name, pick(source, (v)))
 
 static void reset_el2(value_source source)
@@ -202,19 +202,19 @@ static void reset_protection(value_source source)
 	}
 	if (field4(pfr0, 28) >= 1) {
 		SYSREG_WRITE(S3_0_C12_C1_1, 0); /* DISR_EL1: no error is pending */
-		SET(S3_4_C5_C2_3);	       /* VSESR_EL2 */
-		SET(S3_4_C12_C1_1);	       /* VDISR_EL2 */
+		SET(S3_4_C5_C2_3);              /* VSESR_EL2 */
+		SET(S3_4_C12_C1_1);             /* VDISR_EL2 */
 	}
 }
 
 /* The ID fields hold the number of registers minus one. */
 #define SET_BREAKPOINT(n)                                                                          \
 	do {                                                                                       \
-		if ((n) < field4(dfr0, 12) + 1U) {                                                     \
+		if ((n) < field4(dfr0, 12) + 1U) {                                                 \
 			SET(dbgbvr##n##_el1);                                                      \
 			SET(dbgbcr##n##_el1);                                                      \
 		}                                                                                  \
-		if ((n) < field4(dfr0, 20) + 1U) {                                                     \
+		if ((n) < field4(dfr0, 20) + 1U) {                                                 \
 			SET(dbgwvr##n##_el1);                                                      \
 			SET(dbgwcr##n##_el1);                                                      \
 		}                                                                                  \

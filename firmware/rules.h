@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The personality: rules that were written in a script, compiled by command/personality.py and handed
- * over at start. Without one the firmware's own functions answer, and FF-A is not there.
+ * The personality: rules that were written in a script, compiled by command/personality.py and
+ * handed over at start. Without one the firmware's own functions answer, and FF-A is not there.
  */
 #ifndef FIRMWARE_RULES_H
 #define FIRMWARE_RULES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System registers and barriers. Registers that the assemblers of Debian 12 may not know by name are
- * written in the generic form S<op0>_<op1>_C<n>_C<m>_<op2>.
+ * System registers and barriers. Registers that the assemblers of Debian 12 may not know by name
+ * are written in the generic form S<op0>_<op1>_C<n>_C<m>_<op2>.
  */
 #ifndef FIRMWARE_SYSREG_H
 #define FIRMWARE_SYSREG_H
@@ -18,13 +18,13 @@
 	__asm__ volatile("msr " #name ", %x0" ::"rZ"((uint64_t)(value)) : "memory")
 
 /* The same for a macro that stands for the generic form. */
-#define READ_NAMED(name)	 SYSREG_READ(name)
+#define READ_NAMED(name)         SYSREG_READ(name)
 #define WRITE_NAMED(name, value) SYSREG_WRITE(name, value)
 
-#define BARRIER_SYNC()	     __asm__ volatile("dsb sy" ::: "memory")
+#define BARRIER_SYNC()       __asm__ volatile("dsb sy" ::: "memory")
 #define BARRIER_CONTEXT()    __asm__ volatile("isb" ::: "memory")
 #define WAIT_FOR_INTERRUPT() __asm__ volatile("dsb sy\n\twfi" ::: "memory")
-#define SEND_EVENT()	     __asm__ volatile("dsb sy\n\tsev" ::: "memory")
+#define SEND_EVENT()         __asm__ volatile("dsb sy\n\tsev" ::: "memory")
 
 /* Value of the 4-bit field of an ID register that starts at bit `low`. */
 static inline unsigned field4(uint64_t value, unsigned low)

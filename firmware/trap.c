@@ -7,15 +7,28 @@
 #include "platform.h"
 #include "sysreg.h"
 
-enum { EC_SMC32 = 0x13, EC_SMC64 = 0x17 };
+enum {
+	EC_SMC32 = 0x13,
+	EC_SMC64 = 0x17
+};
 
 static const char *const vector_names[16] = {
-	"synchronous, EL3 with SP_EL0", "IRQ, EL3 with SP_EL0", "FIQ, EL3 with SP_EL0",
-	"SError, EL3 with SP_EL0",	"synchronous, EL3",	"IRQ, EL3",
-	"FIQ, EL3",			"SError, EL3",		"synchronous, lower level",
-	"IRQ, lower level",		"FIQ, lower level",	"SError, lower level",
-	"synchronous, lower AArch32",	"IRQ, lower AArch32",	"FIQ, lower AArch32",
-	"SError, lower AArch32",
+    "synchronous, EL3 with SP_EL0",
+    "IRQ, EL3 with SP_EL0",
+    "FIQ, EL3 with SP_EL0",
+    "SError, EL3 with SP_EL0",
+    "synchronous, EL3",
+    "IRQ, EL3",
+    "FIQ, EL3",
+    "SError, EL3",
+    "synchronous, lower level",
+    "IRQ, lower level",
+    "FIQ, lower level",
+    "SError, lower level",
+    "synchronous, lower AArch32",
+    "IRQ, lower AArch32",
+    "FIQ, lower AArch32",
+    "SError, lower AArch32",
 };
 
 static _Noreturn void stop(void)

@@ -12,7 +12,11 @@
 #include "platform.h"
 #include "sysreg.h"
 
-enum { BANK_LIMIT = 32, CELLS_LIMIT = 2 };
+enum {
+	BANK_LIMIT = 32,
+	MODULE_LIMIT = 16,
+	CELLS_LIMIT = 2
+};
 
 struct bank {
 	uint64_t base;
@@ -23,6 +27,8 @@ struct bank {
 static struct {
 	struct bank bank[BANK_LIMIT];
 	unsigned banks;
+	struct bank module[MODULE_LIMIT];
+	unsigned modules;
 	bool seeded;
 	uint8_t seed[32];
 } found;
@@ -62,7 +68,8 @@ static bool property_is(const void *tree, int node, const char *name, const char
 	int length;
 	const char *text = fdt_getprop(tree, node, name, &length);
 
-	return text != NULL && length == (int)strlen(value) + 1 && memcmp(text, value, (size_t)length) == 0;
+	return text != NULL && length == (int)strlen(value) + 1 &&
+	       memcmp(text, value, (size_t)length) == 0;
 }
 
 /* fdt_setprop_string() hides a conversion that our warnings refuse. */
@@ -95,7 +102,8 @@ static unsigned remove_secure(void *tree)
 
 	while (node >= 0) {
 		if (property_is(tree, node, "secure-status", "okay") &&
-		    property_is(tree, node, "status", "disabled") && fdt_del_node(tree, node) == 0) {
+		    property_is(tree, node, "status", "disabled") &&
+		    fdt_del_node(tree, node) == 0) {
 			removed++;
 			/* Offsets behind the node have moved: start again, the tree is small. */
 			node = fdt_next_node(tree, -1, NULL);
@@ -125,6 +133,32 @@ static void find_banks(const void *tree)
 	}
 }
 
+/* QEMU's /chosen has no #size-cells and its modules two cells for each. */
+static bool module_reg(const void *tree, int module, struct bank *out)
+{
+	int length;
+	const fdt32_t *reg = fdt_getprop(tree, module, "reg", &length);
+
+	if (reg == NULL || length != 16)
+		return false;
+	out->base = read_cells(reg, 2);
+	out->size = read_cells(reg + 2, 2);
+	return true;
+}
+
+static void find_modules(const void *tree)
+{
+	int node = -1;
+
+	while (found.modules < MODULE_LIMIT) {
+		node = fdt_node_offset_by_compatible(tree, node, "multiboot,module");
+		if (node < 0)
+			return;
+		if (module_reg(tree, node, &found.module[found.modules]))
+			found.modules++;
+	}
+}
+
 static const char *add_psci(void *tree)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
@@ -132,7 +166,8 @@ static const char *add_psci(void *tree)
 
 	if (node < 0)
 		node = fdt_add_subnode(tree, 0, "psci");
-	if (node < 0 || fdt_setprop(tree, node, "compatible", compatible, sizeof(compatible)) != 0 ||
+	if (node < 0 ||
+	    fdt_setprop(tree, node, "compatible", compatible, sizeof(compatible)) != 0 ||
 	    set_text(tree, node, "method", "smc") != 0)
 		return "no room for /psci";
 	return NULL;
@@ -152,20 +187,22 @@ static uint32_t free_phandle(const void *tree)
 {
 	uint32_t phandle;
 
-	return fdt_find_max_phandle(tree, &phandle) == 0 && phandle < UINT32_MAX - 2 ? phandle + 1 : 0;
+	return fdt_find_max_phandle(tree, &phandle) == 0 && phandle < UINT32_MAX - 2 ? phandle + 1
+										     : 0;
 }
 
 /*
- * The residencies decide how often the host's idle loop calls the firmware: by default only a CPU that
- * expects to sleep for long does. No local-timer-stop: the architected timer keeps its power and wakes.
+ * The residencies decide how often the host's idle loop calls the firmware: by default only a CPU
+ * that expects to sleep for long does. No local-timer-stop: the architected timer keeps its power
+ * and wakes.
  */
 static const char *add_idle_states(void *tree)
 {
 	bool eager = options.idle == IDLE_EAGER;
 	uint32_t phandle = free_phandle(tree);
 	struct idle_state state[] = {
-		{"cpu-standby", TREE_STANDBY_STATE, 20, 40, eager ? 100 : 200000, phandle},
-		{"cpu-power-down", TREE_POWER_DOWN_STATE, 80, 160, eager ? 1000 : 600000, phandle + 1},
+	    {"cpu-standby", TREE_STANDBY_STATE, 20, 40, eager ? 100 : 200000, phandle},
+	    {"cpu-power-down", TREE_POWER_DOWN_STATE, 80, 160, eager ? 1000 : 600000, phandle + 1},
 	};
 	int cpus = fdt_path_offset(tree, "/cpus");
 	int states;
@@ -180,9 +217,9 @@ static const char *add_idle_states(void *tree)
 	for (unsigned i = 2; i-- > 0;) {
 		int node = fdt_add_subnode(tree, states, state[i].name);
 
-		if (node < 0 ||
-		    set_text(tree, node, "compatible", "arm,idle-state") != 0 ||
-		    fdt_setprop_u32(tree, node, "arm,psci-suspend-param", state[i].parameter) != 0 ||
+		if (node < 0 || set_text(tree, node, "compatible", "arm,idle-state") != 0 ||
+		    fdt_setprop_u32(tree, node, "arm,psci-suspend-param", state[i].parameter) !=
+			0 ||
 		    fdt_setprop_u32(tree, node, "entry-latency-us", state[i].entry_us) != 0 ||
 		    fdt_setprop_u32(tree, node, "exit-latency-us", state[i].exit_us) != 0 ||
 		    fdt_setprop_u32(tree, node, "min-residency-us", state[i].residency_us) != 0 ||
@@ -237,18 +274,14 @@ static const char *rewrite_chosen(void *tree)
 					return "no room for bootargs";
 			}
 		} else if (fdt_node_check_compatible(tree, module, "multiboot,ramdisk") == 0) {
-			int length;
-			const fdt32_t *reg = fdt_getprop(tree, module, "reg", &length);
-			uint64_t base;
-			uint64_t size;
+			struct bank ramdisk;
 
-			/* QEMU's /chosen has no #size-cells and its modules two cells for each. */
-			if (reg == NULL || length != 16)
+			if (!module_reg(tree, module, &ramdisk))
 				return "a ramdisk module without a reg of 16 bytes";
-			base = read_cells(reg, 2);
-			size = read_cells(reg + 2, 2);
-			if (fdt_setprop_u64(tree, chosen, "linux,initrd-start", base) != 0 ||
-			    fdt_setprop_u64(tree, chosen, "linux,initrd-end", base + size) != 0)
+			if (fdt_setprop_u64(tree, chosen, "linux,initrd-start", ramdisk.base) !=
+				0 ||
+			    fdt_setprop_u64(tree, chosen, "linux,initrd-end",
+					    ramdisk.base + ramdisk.size) != 0)
 				return "no room for linux,initrd-start";
 		}
 		/* The properties above moved the node: find it again before it goes. */
@@ -272,6 +305,7 @@ const char *tree_prepare(void)
 	keep_seed(tree);
 	removed = remove_secure(tree);
 	find_banks(tree);
+	find_modules(tree);
 	reason = add_psci(tree);
 	if (reason == NULL)
 		reason = enable_cpus(tree);
@@ -302,6 +336,12 @@ void tree_each_bank(void (*each)(uint64_t base, uint64_t size, void *context), v
 {
 	for (unsigned i = 0; i < found.banks; i++)
 		each(found.bank[i].base, found.bank[i].size, context);
+}
+
+void tree_each_module(void (*each)(uint64_t base, uint64_t size, void *context), void *context)
+{
+	for (unsigned i = 0; i < found.modules; i++)
+		each(found.module[i].base, found.module[i].size, context);
 }
 
 bool tree_is_ram(uint64_t base, uint64_t size)

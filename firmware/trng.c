@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * True Random Number Generator interface (DEN0098). The numbers come from a ChaCha20 stream whose key
- * is the seed that QEMU leaves in the tree's secure-chosen node. Without that node (a machine started
- * for repeatable counts) the stream is the same at every start; this is a test firmware.
+ * True Random Number Generator interface (DEN0098). The numbers come from a ChaCha20 stream whose
+ * key is the seed that QEMU leaves in the tree's secure-chosen node. Without that node (a machine
+ * started for repeatable counts) the stream is the same at every start; this is a test firmware.
  */
 #include "trng.h"
 
@@ -85,7 +85,8 @@ uint64_t trng_number(void)
 	lock_take(&generator.lock);
 	if (generator.used + 2 > 16)
 		next_block();
-	value = (uint64_t)generator.block[generator.used] << 32 | generator.block[generator.used + 1];
+	value =
+	    (uint64_t)generator.block[generator.used] << 32 | generator.block[generator.used + 1];
 	generator.used += 2;
 	lock_release(&generator.lock);
 	return value;
@@ -135,7 +136,7 @@ static void serve_random(struct call *call)
 }
 
 const struct service trng_services[] = {
-	{TRNG_VERSION, serve_version}, {TRNG_FEATURES, serve_features}, {TRNG_GET_UUID, serve_uuid},
-	{TRNG_RND32, serve_random},    {0xc4000053, serve_random},
+    {TRNG_VERSION, serve_version}, {TRNG_FEATURES, serve_features}, {TRNG_GET_UUID, serve_uuid},
+    {TRNG_RND32, serve_random},    {0xc4000053, serve_random},
 };
 const size_t trng_service_count = sizeof(trng_services) / sizeof(trng_services[0]);

@@ -1,0 +1,708 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Personalities of the EL3 test firmware: scripts in, checked and compiled rules out.
+
+docs/firmware.md describes the language in full, firmware/rules_format.h the compiled form.
+"""
+from __future__ import annotations
+
+import difflib
+import re
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CALLS = Path(__file__).resolve().parent.parent / "firmware" / "calls.def"
+
+MAGIC = b"PCRULES1"
+ROOM = 65536
+RULES_LIMIT = 512
+VARIABLES_LIMIT = 64
+DELAY_LIMIT = 60_000_000
+REGISTERS = 18
+FOREVER = 0xffffffff
+ERRORS_SHOWN = 20
+
+FFA_ERROR, FFA_SUCCESS_32, FFA_SUCCESS_64 = 0x84000060, 0x84000061, 0xc4000061
+FAST = (0x80000000, 0xffffffff)
+
+# "any [other] GROUP call"
+GROUPS = {
+    "": [(0, 0xffffffff)],
+    "SMCCC": [(0x80000000, 0x8000ffff), (0xc0000000, 0xc000ffff)],
+    "PSCI": [(0x84000000, 0x8400001f), (0xc4000000, 0xc400001f)],
+    "TRNG": [(0x84000050, 0x8400005f), (0xc4000050, 0xc400005f)],
+    "FF-A": [(0x84000060, 0x840000ff), (0xc4000060, 0xc40000ff)],
+    "SMC32": [(0x80000000, 0xbfffffff)],
+    "SMC64": [(0xc0000000, 0xffffffff)],
+    "yielding": [(0, 0x7fffffff)],
+}
+
+CODES = {
+    "FFA_ERROR": {"NOT_SUPPORTED": -1, "INVALID_PARAMETERS": -2, "NO_MEMORY": -3, "BUSY": -4,
+                  "INTERRUPTED": -5, "DENIED": -6, "RETRY": -7, "ABORTED": -8, "NO_DATA": -9,
+                  "NOT_READY": -10},
+    "PSCI": {"SUCCESS": 0, "NOT_SUPPORTED": -1, "INVALID_PARAMETERS": -2, "DENIED": -3, "ALREADY_ON": -4,
+             "ON_PENDING": -5, "INTERNAL_FAILURE": -6, "NOT_PRESENT": -7, "DISABLED": -8,
+             "INVALID_ADDRESS": -9},
+    "SMCCC": {"SUCCESS": 0, "NOT_SUPPORTED": -1, "NOT_REQUIRED": -2, "INVALID_PARAMETER": -3},
+}
+
+# firmware/rules_format.h
+BOOT_FILL_RAM, BOOT_FILL_REGISTERS = 1, 2
+CONSTANT, ARGUMENT, VARIABLE, CPU, GARBAGE = range(5)
+WHOLE, WORD, UPPER, TO_VARIABLE = range(4)
+ANSWER, PASS, HANG = range(3)
+RETURN, UNKNOWN, REPEAT = 1, 2, 4
+COMPARISONS = {"=": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5}
+
+KEYWORDS = {"the", "any", "other", "unknown", "call", "with", "and", "later", "to", "answers", "passes",
+            "hangs", "then", "repeat", "delay", "us", "ms", "set", "upper", "every", "return", "of",
+            "changes", "at", "boot", "fill", "ram", "registers", "state", "expect", "cpu", "garbage"}
+
+
+class PersonalityError(Exception):
+    """What is wrong with a script, one "file:line: reason" per line."""
+
+
+class _Wrong(Exception):
+    """A reason without its place."""
+
+
+# -- the compiled form's parts ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Operand:
+    kind: int
+    index: int = 0
+    low: int = 0
+    width: int = 64
+    constant: int = 0
+
+    def pack(self) -> bytes:
+        return struct.pack("<BBBBIQ", self.kind, self.index, self.low, self.width, 0, self.constant)
+
+
+@dataclass(frozen=True)
+class Condition:
+    left: Operand
+    comparison: int
+    right: Operand
+
+    def pack(self) -> bytes:
+        return self.left.pack() + self.right.pack() + struct.pack("<B7x", self.comparison)
+
+
+@dataclass(frozen=True)
+class Effect:
+    target: int
+    first: int
+    last: int
+    value: Operand
+
+    def pack(self) -> bytes:
+        return struct.pack("<BBBBI", self.target, self.first, self.last, 0, 0) + self.value.pack()
+
+
+@dataclass
+class Step:
+    kind: int
+    effects: list[Effect] = field(default_factory=list)
+    delay: int = 0
+
+
+@dataclass
+class Rule:
+    line: int
+    flags: int
+    ranges: list[tuple[int, int]]
+    conditions: list[Condition]
+    steps: list[Step]
+    first: int = 1
+    last: int = FOREVER
+
+
+@dataclass
+class Script:
+    path: str
+    variables: dict[str, int] = field(default_factory=dict)     # name: initial value
+    rules: list[Rule] = field(default_factory=list)
+    boot: int = 0
+    ram: int = 0
+    expectations: dict = field(default_factory=dict)
+
+
+# -- names ------------------------------------------------------------------------------------------
+
+
+def _read_names() -> dict[str, list[int]]:
+    """{name: its function identifiers} from calls.def, with NAME_32 and NAME_64 where both forms exist."""
+    names: dict[str, list[int]] = {}
+    for number, name in re.findall(r"^CALL\((0x[0-9a-f]{8}), (\w+)\)$", CALLS.read_text("utf-8"), re.M):
+        names.setdefault(name, []).append(int(number, 16))
+    for name, numbers in list(names.items()):
+        if len(numbers) > 1:
+            for number in numbers:
+                names[f"{name}_{64 if number & 0x40000000 else 32}"] = [number]
+    return names
+
+
+NAMES = _read_names()
+
+
+def _like(word: str, known) -> str:
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"; is {near[0]} meant?" if near else ""
+
+
+# -- words ------------------------------------------------------------------------------------------
+
+TOKEN = re.compile(r"""
+    (?P<space>[ \t]+)
+  | (?P<ordinal>\d+(?:st|nd|rd|th)\b)
+  | (?P<version>\d+\.\d+(?![\w.]))
+  | (?P<number>-?(?:0[xX][0-9a-fA-F_]+|\d[\d_]*)(?!\w))
+  | (?P<word>FF-A\b|[A-Za-z_]\w*)
+  | (?P<sign>\.\.|!=|<=|>=|[=<>,;:\[\]-])
+""", re.X)
+
+
+class Words:
+    """The words of one statement, taken from left to right."""
+
+    def __init__(self, text: str):
+        self.items: list[tuple[str, str]] = []
+        position = 0
+        while position < len(text):
+            match = TOKEN.match(text, position)
+            if not match:
+                raise _Wrong(f"'{text[position:].split()[0]}' is no word of the language")
+            if match.lastgroup != "space":
+                self.items.append((str(match.lastgroup), match[0]))
+            position = match.end()
+        self.at = 0
+
+    def next(self) -> str:
+        """The word that comes, "" at the end."""
+        return self.items[self.at][1] if self.at < len(self.items) else ""
+
+    def kind(self) -> str:
+        return self.items[self.at][0] if self.at < len(self.items) else "end"
+
+    def take(self) -> str:
+        word = self.next()
+        self.at += 1
+        return word
+
+    def accept(self, *words: str) -> bool:
+        """Take these words if they come next, all of them or none."""
+        ahead = [text for _, text in self.items[self.at:self.at + len(words)]]
+        if ahead == list(words):
+            self.at += len(words)
+            return True
+        return False
+
+    def demand(self, word: str, context: str) -> None:
+        if not self.accept(word):
+            raise _Wrong(f"'{word}' is missing {context}, before {self.shown()}")
+
+    def shown(self) -> str:
+        return f"'{self.next()}'" if self.next() else "the end"
+
+
+# -- numbers, registers, values ----------------------------------------------------------------------
+
+
+def _number(words: Words) -> int:
+    kind, text = words.kind(), words.take()
+    if kind == "version":
+        major, minor = map(int, text.split("."))
+        if major > 0x7fff or minor > 0xffff:
+            raise _Wrong(f"{text} is no version: up to 32767.65535")
+        return major << 16 | minor
+    if kind != "number":
+        raise _Wrong(f"a number is missing before {repr(text) if text else 'the end'}")
+    digits = text.replace("_", "")
+    if not re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|0|[1-9]\d*)", digits):
+        raise _Wrong(f"{text} is no number: decimal, 0x… or MAJOR.MINOR")
+    return int(digits, 0)
+
+
+def _fit(value: int, width: int) -> int:
+    """As an unsigned number of `width` bits."""
+    if not -(1 << (width - 1)) <= value < 1 << width:
+        shown = hex(value) if value >= 0 else str(value)
+        raise _Wrong(f"{shown} does not fit into {width} bits")
+    return value & ((1 << width) - 1)
+
+
+def _register(word: str) -> tuple[str, int] | None:
+    """("x" or "w", number) of a register's name, None for other words."""
+    match = re.fullmatch(r"([xw])(\d+)", word)
+    if not match:
+        return None
+    if int(match[2]) >= REGISTERS or (len(match[2]) > 1 and match[2][0] == "0"):
+        raise _Wrong(f"{word} is no register of a call: x0 to x17, w0 to w17")
+    return match[1], int(match[2])
+
+
+def _bits(words: Words, low: int, width: int) -> tuple[int, int]:
+    """An optional [HIGH:LOW] or [BIT]: (low, width) of what it selects."""
+    if not words.accept("["):
+        return low, width
+    high = bottom = _number(words)
+    if words.accept(":"):
+        bottom = _number(words)
+    words.demand("]", "after the bits")
+    if not 0 <= bottom <= high < width:
+        raise _Wrong(f"[{high}:{bottom}] is no range of bits within {width}: high:low")
+    return bottom, high - bottom + 1
+
+
+class Parser:
+    """Statements of one script into a Script."""
+
+    def __init__(self, path: str):
+        self.script = Script(path)
+        self.indexes: dict[str, int] = {}
+
+    # values
+
+    def source(self, words: Words) -> Operand | None:
+        """A register, variable, `cpu` or `garbage`, with bits; None if something else comes."""
+        word = words.next()
+        register = _register(word) if words.kind() == "word" else None
+        if register:
+            words.take()
+            low, width = _bits(words, 0, 32 if register[0] == "w" else 64)
+            return Operand(ARGUMENT, register[1], low, width)
+        if word in self.indexes:
+            words.take()
+            low, width = _bits(words, 0, 64)
+            return Operand(VARIABLE, self.indexes[word], low, width)
+        if word in ("cpu", "garbage"):
+            words.take()
+            low, width = _bits(words, 0, 64)
+            return Operand(CPU if word == "cpu" else GARBAGE, 0, low, width)
+        return None
+
+    def value(self, words: Words, width: int) -> Operand:
+        """What can stand right of a sign: a source, a number or the name of a function."""
+        found = self.source(words)
+        if found:
+            return found
+        if words.kind() == "word":
+            name = words.take()
+            if name in NAMES:
+                if len(NAMES[name]) > 1:
+                    raise _Wrong(f"{name} has two numbers: write {name}_32 or {name}_64")
+                return Operand(CONSTANT, constant=_fit(NAMES[name][0], width))
+            raise _Wrong(f"'{name}' is neither a number, a register, a state nor a function"
+                         + _like(name, [*self.indexes, *NAMES, "cpu", "garbage"]))
+        return Operand(CONSTANT, constant=_fit(_number(words), width))
+
+    # conditions
+
+    def conditions(self, words: Words) -> list[Condition]:
+        found = []
+        while True:
+            place = words.next()
+            left = self.source(words)
+            if left is None:
+                raise _Wrong(f"'{place}' is neither a register nor a state"
+                             + _like(place, [*self.indexes, "cpu"]) if place else
+                             "a condition is missing at the end")
+            if words.next() not in COMPARISONS:
+                raise _Wrong(f"one of {' '.join(COMPARISONS)} is missing before {words.shown()}")
+            sign = words.take()
+            right = self.value(words, left.width)
+            if words.accept(".."):
+                if sign != "=":
+                    raise _Wrong("a range stands after '=' only")
+                upper = self.value(words, left.width)
+                if right.kind == upper.kind == CONSTANT and right.constant > upper.constant:
+                    raise _Wrong(f"the range {right.constant:#x}..{upper.constant:#x} ends before it starts")
+                found += [Condition(left, COMPARISONS[">="], right),
+                          Condition(left, COMPARISONS["<="], upper)]
+            else:
+                found.append(Condition(left, COMPARISONS[sign], right))
+            if not words.accept(","):
+                return found
+
+    # calls
+
+    def occurrence(self, words: Words) -> tuple[int, int]:
+        if words.kind() != "ordinal":
+            return 1, FOREVER
+        first = _ordinal(words.take())
+        if words.accept("and", "later"):
+            return first, FOREVER
+        if words.accept("to"):
+            words.accept("the")
+            if words.kind() != "ordinal":
+                raise _Wrong(f"an ordinal is missing after 'to', before {words.shown()}")
+            last = _ordinal(words.take())
+            if last < first:
+                raise _Wrong("the occurrences end before they start")
+            return first, last
+        return first, first
+
+    def calls(self, words: Words) -> tuple[list[tuple[int, int]], int]:
+        """The functions of a rule: (ranges, flags)."""
+        ranges: list[tuple[int, int]] = []
+        while True:
+            if words.accept("any"):
+                words.accept("other")
+                flags = UNKNOWN if words.accept("unknown") else 0
+                group = words.take() if words.next() in GROUPS and words.next() else ""
+                if words.next() != "call":
+                    raise _Wrong(f"'call' is missing before {words.shown()}: any [other] [unknown] "
+                                 f"[{'|'.join(filter(None, GROUPS))}] call")
+                words.take()
+                if ranges or words.next() == ",":
+                    raise _Wrong("'any … call' stands alone, not in a list")
+                return GROUPS[group], flags
+            ranges += self.functions(words)
+            if not words.accept(","):
+                return ranges, 0
+
+    def functions(self, words: Words) -> list[tuple[int, int]]:
+        if words.kind() == "number":
+            first = _fit(_number(words), 32)
+            last = _fit(_number(words), 32) if words.accept("..") else first
+            if last < first:
+                raise _Wrong(f"the range {first:#x}..{last:#x} ends before it starts")
+            return [(first, last)]
+        name = words.take()
+        if name not in NAMES:
+            raise _Wrong(f"'{name}' is no function" + _like(name, [*NAMES, "any", "every", "expect", "state"])
+                         if name else "the function is missing")
+        return [(number, number) for number in NAMES[name]]
+
+    # what a call meets
+
+    def steps(self, words: Words, returns: bool) -> tuple[list[Step], int]:
+        verbs = {"changes": ANSWER} if returns else {"answers": ANSWER, "passes": PASS, "hangs": HANG}
+        steps: list[Step] = []
+        while True:
+            word = words.next()
+            if steps and words.accept("repeat"):
+                if len(steps) < 2:
+                    raise _Wrong("'then repeat' needs two steps at least")
+                return steps, REPEAT
+            if word in verbs:
+                words.take()
+                kind = verbs[word]
+            elif steps and word != "":
+                kind = ANSWER
+            else:
+                raise _Wrong(f"{' or '.join(verbs)} is missing before {words.shown()}")
+            steps.append(self.step(words, kind))
+            if not words.accept(";"):
+                return steps, 0
+            words.demand("then", "after ';'")
+
+    def step(self, words: Words, kind: int) -> Step:
+        step = Step(kind)
+        first = True
+        while words.next() not in ("", ";"):
+            if first and kind != ANSWER:
+                words.accept(",")
+            elif not first:
+                words.demand(",", "between the parts of a step")
+            first = False
+            if words.accept("delay"):
+                step.delay += _delay(words)
+            else:
+                step.effects += self.effect(words, kind)
+        if step.delay > DELAY_LIMIT:
+            raise _Wrong(f"a delay of more than {DELAY_LIMIT // 1000000} s")
+        if kind == ANSWER and not step.effects and not step.delay:
+            raise _Wrong("a step without an answer; 'passes' leaves it to the firmware's own function")
+        if words.next() == "" and self.last_is_comma(words):
+            raise _Wrong("nothing follows the last ','")
+        return step
+
+    @staticmethod
+    def last_is_comma(words: Words) -> bool:
+        return bool(words.items) and words.items[-1][1] == ","
+
+    def effect(self, words: Words, kind: int) -> list[Effect]:
+        if words.accept("set"):
+            name = words.take()
+            if name not in self.indexes:
+                raise _Wrong(f"'{name}' is no state" + _like(name, self.indexes)
+                             + (f": declare it first with 'state {name} = 0'" if name else ""))
+            words.demand("=", f"after '{name}'")
+            index = self.indexes[name]
+            return [Effect(TO_VARIABLE, index, index, self.value(words, 64))]
+        if kind != ANSWER:
+            raise _Wrong(f"only 'delay' and 'set' go with 'passes' and 'hangs', not {words.shown()}")
+        if words.next() in CODES:
+            return self.status(words)
+        if words.next() in ("FFA_SUCCESS", "FFA_SUCCESS_32", "FFA_SUCCESS_64"):
+            number = FFA_SUCCESS_64 if words.take() == "FFA_SUCCESS_64" else FFA_SUCCESS_32
+            rest = self.assignment(words) if _register(words.next()) else []
+            return [_word(0, number), Effect(WHOLE, 1, 7, Operand(CONSTANT)), *rest]
+        return self.assignment(words)
+
+    @staticmethod
+    def status(words: Words) -> list[Effect]:
+        family = words.take()
+        codes = CODES[family]
+        if words.kind() == "number":
+            code = _number(words)
+            _fit(code, 32)
+        else:
+            name = words.take()
+            if name not in codes:
+                raise _Wrong(f"'{name}' is no status of {family}: {' '.join(codes)}, or a number")
+            code = codes[name]
+        if family == "FFA_ERROR":
+            return [_word(0, FFA_ERROR), Effect(WHOLE, 1, 7, Operand(CONSTANT)), _word(2, code)]
+        return [Effect(WHOLE, 0, 0, Operand(CONSTANT, constant=_fit(code, 64)))]
+
+    def assignment(self, words: Words) -> list[Effect]:
+        upper = words.accept("upper")
+        place = words.next()
+        register = _register(words.take()) if place else None
+        if not register:
+            raise _Wrong(f"{repr(place) if place else 'the end'} stands where an assignment such as w0 = 1.1, "
+                         f"a status or 'delay' is expected" + _like(place, [*CODES, "FFA_SUCCESS", "delay"]))
+        letter, first = register
+        last = first
+        if words.accept("-"):
+            end = _register(words.next())
+            if not end or end[0] != letter or end[1] < first:
+                raise _Wrong(f"{place}-{words.next()} is no run of registers such as x4-x17")
+            words.take()
+            last = end[1]
+        if upper and letter != "x":
+            raise _Wrong(f"'upper' goes with x registers: upper x{first}")
+        words.demand("=", f"after '{place}'")
+        target = UPPER if upper else WORD if letter == "w" else WHOLE
+        return [Effect(target, first, last, self.value(words, 64 if target == WHOLE else 32))]
+
+    # statements
+
+    def statement(self, line: int, text: str) -> None:
+        if text.startswith("expect") and not text[6:7].isalnum():
+            self.expect(text[6:].strip())
+            return
+        words = Words(text)
+        if words.accept("state"):
+            self.state(words)
+        elif words.accept("at", "boot"):
+            self.boot(words)
+        else:
+            self.rule(line, words)
+        if words.next():
+            raise _Wrong(f"{words.shown()} is not understood after '{words.items[words.at - 1][1]}'")
+
+    def state(self, words: Words) -> None:
+        name = words.next()
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in KEYWORDS or _register(name):
+            raise _Wrong(f"{words.shown()} cannot be the name of a state: small letters, and no word of the "
+                         "language")
+        words.take()
+        if name in self.indexes:
+            raise _Wrong(f"the state '{name}' is there already")
+        if len(self.indexes) == VARIABLES_LIMIT:
+            raise _Wrong(f"more than {VARIABLES_LIMIT} states")
+        words.demand("=", f"after '{name}'")
+        self.script.variables[name] = _fit(_number(words), 64)
+        self.indexes[name] = len(self.indexes)
+
+    def boot(self, words: Words) -> None:
+        words.demand("fill", "after 'at boot'")
+        if words.accept("ram", "with"):
+            value = _number(words)
+            if not 0 <= value <= 255:
+                raise _Wrong(f"RAM is filled with a byte, not {value:#x}")
+            if self.script.boot & BOOT_FILL_RAM:
+                raise _Wrong("RAM is filled already")
+            self.script.boot |= BOOT_FILL_RAM
+            self.script.ram = value
+        elif words.accept("registers", "with", "garbage"):
+            self.script.boot |= BOOT_FILL_REGISTERS
+        else:
+            raise _Wrong("at boot fill ram with BYTE, or: at boot fill registers with garbage")
+
+    def rule(self, line: int, words: Words) -> None:
+        returns = words.accept("every", "return")
+        flags = RETURN if returns else 0
+        first, last, ranges = 1, FOREVER, GROUPS[""]
+        if not returns or words.accept("of"):
+            words.accept("the")
+            first, last = self.occurrence(words)
+            ranges, more = self.calls(words)
+            flags |= more
+        conditions = self.conditions(words) if words.accept("with") else []
+        steps, more = self.steps(words, bool(returns))
+        rule = Rule(line, flags | more, ranges, conditions, steps, first, last)
+        for earlier in self.script.rules:
+            if _hides(earlier, rule):
+                raise _Wrong(f"never reached: line {earlier.line} takes all these calls before")
+        self.script.rules.append(rule)
+        if len(self.script.rules) > RULES_LIMIT:
+            raise _Wrong(f"more than {RULES_LIMIT} rules")
+
+    def expect(self, text: str) -> None:
+        said = self.script.expectations
+        name, _, rest = text.partition(" ")
+        rest = rest.strip()
+        if name in said and name in ("ffa", "cpus"):
+            raise _Wrong(f"'expect {name}' stands twice")
+        if name == "ffa":
+            if not re.fullmatch(r"absent|unsteady|unasked|\d+\.\d+", rest):
+                raise _Wrong(f"expect ffa absent|unsteady|unasked|MAJOR.MINOR, not '{rest}'")
+            said["ffa"] = rest
+        elif name == "cpus":
+            if not re.fullmatch(r"[1-9]\d*", rest):
+                raise _Wrong(f"expect cpus NUMBER (those that are online), not '{rest}'")
+            said["cpus"] = int(rest)
+        elif name in ("log", "no-log"):
+            try:
+                re.compile(rest)
+            except re.error as error:
+                raise _Wrong(f"'{rest}' is no regular expression: {error}") from error
+            if not rest:
+                raise _Wrong(f"expect {name} REGULAR-EXPRESSION")
+            said.setdefault(name, []).append(rest)
+        elif name in ("call", "no-call"):
+            if rest not in NAMES:
+                raise _Wrong(f"'{rest}' is no function" + _like(rest, NAMES))
+            said.setdefault(name, []).append(rest)
+        else:
+            raise _Wrong("expect ffa|cpus|log|no-log|call|no-call …" + _like(name, ["ffa", "cpus", "log"]))
+
+
+def _ordinal(text: str) -> int:
+    number = int(text[:-2])
+    right = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    if number == 0 or number >= FOREVER:
+        raise _Wrong(f"{text}: calls are counted from 1st")
+    if text[-2:] != right:
+        raise _Wrong(f"{text}: {number}{right} is meant?")
+    return number
+
+
+def _delay(words: Words) -> int:
+    value = _number(words)
+    if words.accept("us"):
+        return value
+    words.demand("ms", "or 'us' after the delay")
+    return value * 1000
+
+
+def _word(register: int, value: int) -> Effect:
+    return Effect(WORD, register, register, Operand(CONSTANT, constant=_fit(value, 32)))
+
+
+def _hides(earlier: Rule, later: Rule) -> bool:
+    """Does `earlier` take every call that `later` could answer?"""
+    if (earlier.flags | later.flags) & RETURN or earlier.first > 1 or earlier.last != FOREVER:
+        return False
+    if earlier.flags & UNKNOWN and not later.flags & UNKNOWN:
+        return False
+    return set(earlier.conditions) <= set(later.conditions) and all(
+        any(first <= begin and end <= last for first, last in earlier.ranges) for begin, end in later.ranges)
+
+
+# -- scripts ----------------------------------------------------------------------------------------
+
+
+def _statements(text: str):
+    """(number of the first line, statement): comments gone, indented lines joined to what they go on."""
+    number, parts = 0, []
+    for line, content in enumerate(text.split("\n"), 1):
+        # An expectation may hold a '#' within its regular expression.
+        content = re.sub(r"(^|\s)#.*", "", content).rstrip()
+        if not content:
+            continue
+        if content[0] in " \t" and parts:
+            parts.append(content.strip())
+            continue
+        if parts:
+            yield number, " ".join(parts)
+        number, parts = line, [content.strip()]
+    if parts:
+        yield number, " ".join(parts)
+
+
+def parse(path: str) -> Script:
+    """Read and check a script. Raises PersonalityError with all that is wrong with it."""
+    name = str(path)
+    try:
+        text = Path(path).read_bytes().decode("utf-8")
+    except OSError as error:
+        raise PersonalityError(f"{name}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PersonalityError(f"{name}: no UTF-8 text (byte {error.start})") from error
+    parser = Parser(name)
+    wrong = []
+    for line, statement in _statements(text.replace("\r\n", "\n")):
+        try:
+            parser.statement(line, statement)
+        except _Wrong as error:
+            wrong.append(f"{name}:{line}: {error}")
+    if wrong:
+        raise PersonalityError("\n".join(wrong[:ERRORS_SHOWN]
+                                         + ([f"{name}: and {len(wrong) - ERRORS_SHOWN} more"]
+                                            if len(wrong) > ERRORS_SHOWN else [])))
+    if len(_emit(parser.script, True)) > ROOM:
+        raise PersonalityError(f"{name}: the compiled rules need more than {ROOM} bytes")
+    return parser.script
+
+
+class _Table:
+    """Entries of one kind; a run of them that is there already is used again."""
+
+    def __init__(self):
+        self.entries: list[bytes] = []
+
+    def add(self, run: list[bytes]) -> tuple[int, int]:
+        for at in range(len(self.entries) - len(run) + 1):
+            if run and self.entries[at:at + len(run)] == run:
+                return at, len(run)
+        at = len(self.entries) if run else 0
+        self.entries += run
+        return at, len(run)
+
+
+def _emit(script: Script, lines: bool) -> bytes:
+    ranges, conditions, effects, steps, rules = (_Table() for _ in range(5))
+    for rule in script.rules:
+        range_run = ranges.add([struct.pack("<II", *pair) for pair in rule.ranges])
+        condition_run = conditions.add([condition.pack() for condition in rule.conditions])
+        packed = []
+        for step in rule.steps:
+            effect_run = effects.add([effect.pack() for effect in step.effects])
+            packed.append(struct.pack("<HHHHII", step.kind, *effect_run, 0, step.delay, 0))
+        step_run = steps.add(packed)
+        rules.entries.append(struct.pack("<8HII", rule.flags, min(rule.line, 0xffff) if lines else 0,
+                                         *range_run, *condition_run, *step_run, rule.first, rule.last))
+    variables = [struct.pack("<Q", value) for value in script.variables.values()]
+    tables = [variables, *(table.entries for table in (ranges, conditions, effects, steps, rules))]
+    body = b"".join(entry for entries in tables for entry in entries)
+    if any(len(entries) > 0xffff for entries in tables):
+        return bytes(ROOM + 1)
+    return struct.pack("<8sI6HBBHI", MAGIC, 32 + len(body), *map(len, tables), script.boot, script.ram,
+                       0, 0) + body
+
+
+def compile(path: str) -> bytes:   # noqa: A001  the name that its users read best
+    """The rules of a script as the firmware reads them. Raises PersonalityError."""
+    return _emit(parse(path), True)
+
+
+def identity(path: str) -> bytes:
+    """Equal for scripts whose rules are: without comments, names, line numbers and expectations."""
+    return _emit(parse(path), False)
+
+
+def expectations(path: str) -> dict:
+    """What the script expects of Portcullis and its host: {"ffa": "absent", "unsteady", "unasked" or
+    "MAJOR.MINOR"; "cpus": number online; "log", "no-log": [regular expressions]; "call", "no-call":
+    [functions that the firmware does (not) see]}; what it does not say is missing."""
+    return parse(path).expectations
