@@ -32,9 +32,10 @@ def kernel_label(path: str) -> str:
         try:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as image:
                 match = re.search(rb"Linux version (\d[\w.]*)", image)
+                # The group is a piece of the map: read while that is open.
+                return f"Linux {match.group(1).decode()}" if match else Path(path).name
         except ValueError:
-            match = None
-    return f"Linux {match.group(1).decode()}" if match else Path(path).name
+            return Path(path).name
 
 
 def command(cell: Cell) -> list[str]:
