@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static const char *make_name(const char *prefix, const char *id, unsigned index)
 	if (name == NULL)
 		abort();
 	for (char *c = name; *c != '\0'; c++)
-		if (*c == '-' || *c == ' ')
+		if (!isalnum((unsigned char)*c))
 			*c = '_';
 	names[names_count++] = name;
 	return name;

@@ -37,10 +37,23 @@ void host_start(unsigned cpus)
 	fake.calls = 0;
 }
 
+uint64_t host_canary(unsigned n)
+{
+	return 0xca9a41e000000000ULL | n << 8 | n;
+}
+
+bool host_untouched(const uint64_t x[SMCCC_REGISTERS], unsigned from)
+{
+	for (unsigned n = from; n < SMCCC_REGISTERS; n++)
+		if (x[n] != host_canary(n))
+			return false;
+	return true;
+}
+
 void host_registers(uint64_t x[SMCCC_REGISTERS], uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
 {
 	for (unsigned n = 0; n < SMCCC_REGISTERS; n++)
-		x[n] = 0xca9a41e000000000ULL | n << 8 | n;
+		x[n] = host_canary(n);
 	x[0] = x0;
 	x[1] = x1;
 	x[2] = x2;

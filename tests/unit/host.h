@@ -20,6 +20,12 @@ void host_prepare(void);
 /* Discovery, policy, PSCI with `cpus` CPUs (MPIDR = index) and FF-A, as the boot code does. */
 void host_start(unsigned cpus);
 
+/* What register n holds before a call unless a test says otherwise. */
+uint64_t host_canary(unsigned n);
+
+/* Do registers from..17 still hold their canaries? */
+bool host_untouched(const uint64_t x[SMCCC_REGISTERS], unsigned from);
+
 /* Registers full of canaries, with x0.. from the arguments. */
 void host_registers(uint64_t x[SMCCC_REGISTERS], uint64_t x0, uint64_t x1, uint64_t x2,
 		    uint64_t x3);

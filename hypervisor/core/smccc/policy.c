@@ -31,10 +31,10 @@ static const struct smccc_rule rules[SMCCC_RANGES] = {
     [SMCCC_RANGE_VENDOR_HYPERVISOR] = {"0x86000000 0xc6000000", "vendor hypervisor",
 				       "answered here", NULL, NULL},
     [SMCCC_RANGE_VENDOR_EL3] = {"0x87000000 0xc7000000", "vendor EL3", "refused", NULL, NULL},
-    [SMCCC_RANGE_TRUSTED_OS] = {"owners 48 to 63, fast and yielding", "trusted OS", "refused",
-				"tos",
-				"the trusted OS may be given any physical address as shared "
-				"memory, also the hypervisor's"},
+    [SMCCC_RANGE_TRUSTED_OS] =
+	{"owners 48 to 63, fast and yielding", "trusted OS", "refused", "tos",
+	 "the trusted OS may be told to share any physical address, also the "
+	 "hypervisor's"},
     [SMCCC_RANGE_LEGACY] = {"0x00000000 to 0x0100ffff", "before SMCCC", "refused", NULL, NULL},
     [SMCCC_RANGE_UNKNOWN] = {"all others", "reserved", "refused", NULL, NULL},
 };
