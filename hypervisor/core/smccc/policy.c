@@ -32,7 +32,7 @@ static const struct smccc_rule rules[SMCCC_RANGES] = {
 				       "answered here", NULL, NULL},
     [SMCCC_RANGE_VENDOR_EL3] = {"0x87000000 0xc7000000", "vendor EL3", "refused", NULL, NULL},
     [SMCCC_RANGE_TRUSTED_OS] =
-	{"owners 48 to 63, fast and yielding", "trusted OS", "refused", "tos",
+	{"owners 48 to 63", "trusted OS", "refused", "tos",
 	 "the trusted OS may be told to share any physical address, also the "
 	 "hypervisor's"},
     [SMCCC_RANGE_LEGACY] = {"0x00000000 to 0x0100ffff", "before SMCCC", "refused", NULL, NULL},
@@ -108,7 +108,7 @@ void smccc_policy_report(const struct smccc_policy *policy)
 		const struct smccc_rule *rule = &rules[i % SMCCC_RANGES];
 		bool open = (policy->open & SMCCC_OPEN(i % SMCCC_RANGES)) != 0U;
 
-		log_line("smccc", "smc-policy", "%-21s %-20s %s", rule->identifiers, rule->name,
+		log_line("smccc", "smc-policy", "%-24s %-20s %s", rule->identifiers, rule->name,
 			 open ? "FORWARDED UNCHECKED" : rule->answer);
 	}
 	for (unsigned i = 0; i < SMCCC_RANGES; i++)
