@@ -160,7 +160,7 @@ def _like(word: str, known) -> str:
 TOKEN = re.compile(r"""
     (?P<space>[ \t]+)
   | (?P<ordinal>\d+(?:st|nd|rd|th)\b)
-  | (?P<version>\d+\.\d+(?![\w.]))
+  | (?P<version>\d+\.\d+(?!\w|\.\w))
   | (?P<number>-?(?:0[xX][0-9a-fA-F_]+|\d[\d_]*)(?!\w))
   | (?P<word>FF-A\b|[A-Za-z_]\w*)
   | (?P<sign>\.\.|!=|<=|>=|[=<>,;:\[\]-])

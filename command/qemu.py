@@ -151,6 +151,9 @@ def command_line(boot: Boot) -> list[str]:
         options = list(boot.firmware_options)
         if not any(word.startswith("entry=") for word in options):
             options.insert(0, f"entry={HYPERVISOR_ADDRESS if image else KERNEL_ADDRESS:#x}")
+        if image and image.exists():
+            # The loader says nothing of it in the tree, and firmware that fills RAM must spare it.
+            options.append(f"image={image.stat().st_size:#x}")
         if not image:
             options.append("chosen=linux")
         if boot.firmware_log:

@@ -94,6 +94,12 @@ static size_t add_registers(char *out, size_t size, const uint64_t *values, uint
 	return used;
 }
 
+/* FF-A has 64-bit calls with arguments up to x17; for all others the last register is x7. */
+static unsigned arguments_of(uint32_t function)
+{
+	return function >= 0xc4000060U && function <= 0xc40000ffU ? CALL_REGISTERS : 8;
+}
+
 /* Arguments up to the last that is not 0; results: x0 and what differs from the arguments. */
 static void write_log(const struct call *call, bool returns)
 {
@@ -104,7 +110,7 @@ static void write_log(const struct call *call, bool returns)
 	uint32_t results = 1;
 	size_t used;
 
-	for (unsigned i = 2; i < CALL_REGISTERS; i++) {
+	for (unsigned i = 2; i < arguments_of(call->function); i++) {
 		if (call->argument[i] != 0)
 			arguments = (2U << i) - 1U;
 	}

@@ -364,7 +364,9 @@ def dropped_breaks() -> list[Break]:
 
 # --- all ------------------------------------------------------------------------------------------
 
-PERSONALITY: tuple[str, str, str, str] = ("v1.1", "", "", "")
+# (cell, file, pattern, replacement): an answer that its script does not expect
+PERSONALITY = ("v1.1", "firmware/personalities/v1.1.script", r"^FFA_VERSION answers w0 = 1\.1$",
+               "FFA_VERSION answers w0 = 1.0")
 
 
 def breaks(context: Context) -> list[Break]:

@@ -32,21 +32,24 @@ class Setting:
     timeout: float = 90.0
     extra: list[str] = field(default_factory=list)
 
-    def boot(self, hypervisor: str, firmware: str, append: str = ""):
+    def boot(self, hypervisor: str, firmware: str, append: str = "", log_calls: bool = False):
         """A qemu.Boot of this setting; `firmware` is a personality's name, a path, or "none"."""
         from command import qemu
         words = " ".join(filter(None, ["panic=-1", self.append, append]))
         return qemu.Boot(hypervisor=hypervisor, firmware=firmware, kernel=self.kernel,
                          initrd=self.initrd, append=words, cpus=self.cpus, memory=self.memory,
-                         cpu=self.cpu, gic=self.gic, extra=["-no-reboot", *self.extra])
+                         cpu=self.cpu, gic=self.gic, extra=["-no-reboot", *self.extra],
+                         firmware_log=log_calls)
 
     def portcullis(self, personality: str, name: str | None = None) -> Cell:
-        """The personality under Portcullis: user space, and the FF-A state that its script expects."""
+        """The personality under Portcullis: user space, and what its script expects."""
         path = personality_path(self.root, personality)
+        said = expectations(path)
         return Cell(name=name or f"scenario/{label(personality)}", host=self.host,
                     hypervisor=self.hypervisor, firmware=label(personality),
-                    wants=expected(path, self.cpus), timeout=self.timeout,
-                    boot=self.boot(self.image, personality))
+                    wants=expected(said, self.cpus), timeout=self.timeout,
+                    boot=self.boot(self.image, personality,
+                                   log_calls="call" in said or "no-call" in said))
 
 
 def label(personality: str) -> str:
@@ -93,29 +96,48 @@ def personality_errors() -> type[Exception]:
     return personality.PersonalityError
 
 
-def expected(path: str, cpus: int) -> list[Want]:
+def expectations(path: str) -> dict:
     """What a script says by hand that Portcullis and its host shall make of the firmware."""
     from command import personality
-    said = personality.expectations(path)
+    return personality.expectations(path)
+
+
+def expected(said: dict, cpus: int) -> list[Want]:
+    """What the console must say, and must not, for the expectations of a script."""
+    online = min(said.get("cpus", cpus), cpus)
     wants = [Want("the host reaches user space", USERSPACE),
-             Want(f"all {cpus} CPUs are online",
-                  r"user: cpus online: " + ("0$" if cpus == 1 else f"0-{cpus - 1}$")),
+             Want(f"{online} of {cpus} CPUs are online",
+                  r"user: cpus online: " + ("0$" if online == 1 else f"0-{online - 1}$")),
              Want("the host is told who is below", r"user: hypervisor: portcullis")]
     if "ffa" in said:
         wants += ffa_wants(said["ffa"])
     for pattern in said.get("log", []):
-        wants.append(Want(f"expect log ~ {pattern}", pattern))
+        wants.append(Want(f"expect log {pattern}", pattern))
+    for pattern in said.get("no-log", []):
+        wants.append(Want(f"expect no-log {pattern}", pattern, absent=True))
+    for name in said.get("call", []):
+        wants.append(Want(f"the firmware is called with {name}", rf"fw: call cpu\d+ {name} "))
+    for name in said.get("no-call", []):
+        # Without the first, a log that is off would be a pass.
+        wants += [Want("the firmware logs its calls", r"fw: call cpu\d+ PSCI_VERSION "),
+                  Want(f"the firmware is never called with {name}", rf"fw: call cpu\d+ {name} ",
+                       absent=True)]
     return wants
 
 
-FFA_ABSENT = r"hv: ffa: \[(ffa-none|ffa-unsteady)\]"
+# How each end of the negotiation without a version stands in the boot report.
+FFA_STATES = {"absent": r"hv: ffa: \[ffa-none\] no usable version",
+              "unsteady": r"hv: ffa: \[ffa-unsteady\]",
+              "unasked": r"hv: ffa: \[ffa-none\] FFA_VERSION not asked"}
 FFA_VERSION = r"hv: ffa: \[ffa-version\] FF-A "
 
 
 def ffa_wants(state: str) -> list[Want]:
-    """The end of the negotiation, as the boot report tells it: "absent" or a version."""
-    if state == "absent":
-        return [Want("FF-A is absent", FFA_ABSENT, evidence=True),
-                Want("no FF-A version is granted", FFA_VERSION, absent=True)]
+    """The end of the negotiation, as the boot report tells it: a word of FFA_STATES or a version."""
+    wants = [Want(f"FF-A is not {other}", pattern, absent=True)
+             for other, pattern in FFA_STATES.items() if other != state]
+    if state in FFA_STATES:
+        return [Want(f"FF-A is {state}", FFA_STATES[state], evidence=True),
+                Want("no FF-A version is granted", FFA_VERSION, absent=True), *wants]
     return [Want(f"FF-A {state} with firmware", FFA_VERSION + re.escape(state) + r"\b", evidence=True),
-            Want("FF-A is not absent", FFA_ABSENT, absent=True)]
+            *wants]
