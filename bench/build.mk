@@ -5,10 +5,12 @@ BENCH_SELFTEST := $(O)/bench/selftest.elf
 
 all: $(BENCH_PLUGIN) $(BENCH_SELFTEST)
 
-$(BENCH_PLUGIN): bench/entries.c bench/plugin.h bench/build.mk
+BENCH_PLUGIN_SOURCES := bench/entries.c bench/profile.c
+
+$(BENCH_PLUGIN): $(BENCH_PLUGIN_SOURCES) bench/plugin.h bench/profile.h bench/build.mk
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) -std=c11 -O2 -g $(WARNINGS) -fPIC -fvisibility=hidden -shared -o $@ $<
+	$(Q)$(HOSTCC) -std=c11 -O2 -g $(WARNINGS) -fPIC -fvisibility=hidden -shared -o $@ $(BENCH_PLUGIN_SOURCES)
 
 $(BENCH_SELFTEST): bench/selftest.S bench/build.mk
 	$(call say,CC,$@)

@@ -4,6 +4,7 @@
  * entered from below.
  *
  *   -plugin entries.so,out=FILE[,ram=BASE+SIZE]...[,gic=BASE+SIZE]...[,trace=FILE][,host=on]
+ *                      [,profile=FILE]
  *
  * A block of translated code runs at one exception level only: QEMU keys its blocks by it, and both
  * taking an exception and ERET end a block. So the level is read once, when a block is translated,
@@ -22,11 +23,12 @@
 #include <string.h>
 
 #include "plugin.h"
+#include "profile.h"
 
 enum {
 	LEVELS = 4,
 	RANGES = 8,
-	CPUS = 64
+	FUNCTIONS = 64
 };
 
 /*
@@ -65,6 +67,12 @@ static const char *const cause_names[CAUSES] = {
     [SERROR] = "serror", [OTHER] = "other",
 };
 
+/* What chains of calls begin with in the profile. */
+enum {
+	SETUP,
+	VISIT
+};
+
 struct tally {
 	uint64_t visits;
 	uint64_t instructions;
@@ -85,6 +93,12 @@ struct cpu {
 	uint64_t firmware_calls;  /* EL3 entered from EL2 */
 	uint64_t firmware_direct; /* EL3 entered from EL1 or EL0 */
 	struct tally tally[CAUSES][2];
+	/* HVC and SMC by what the caller has in x0: the function, SMCCC 2.5. */
+	struct {
+		uint64_t function;
+		uint64_t calls;
+	} functions[FUNCTIONS];
+	uint64_t other_functions; /* calls of further ones */
 };
 
 struct range {
@@ -107,6 +121,7 @@ static struct {
 	struct qemu_plugin_register *esr;
 	struct qemu_plugin_register *far;
 	struct qemu_plugin_register *hpfar;
+	struct qemu_plugin_register *x0;
 	int interface;
 } bench;
 
@@ -148,13 +163,18 @@ static uint64_t read_register(struct qemu_plugin_register *handle)
 	return value;
 }
 
-/* ERET, ERETAA, ERETAB. */
-static bool is_eret(const struct qemu_plugin_insn *insn)
+/* 0, which is no instruction, when QEMU does not hand it out. */
+static uint32_t code_of(const struct qemu_plugin_insn *insn)
 {
 	uint32_t code = 0;
 
-	return qemu_plugin_insn_data(insn, &code, sizeof(code)) == sizeof(code) &&
-	       (code == 0xd69f03e0 || code == 0xd69f0bff || code == 0xd69f0fff);
+	return qemu_plugin_insn_data(insn, &code, sizeof(code)) == sizeof(code) ? code : 0;
+}
+
+/* ERET, ERETAA, ERETAB. */
+static bool is_eret(uint32_t code)
+{
+	return code == 0xd69f03e0 || code == 0xd69f0bff || code == 0xd69f0fff;
 }
 
 static bool within(const struct range *ranges, unsigned count, uint64_t address)
@@ -247,6 +267,19 @@ static void end_visit(struct cpu *cpu)
 	cpu->visiting = 0;
 }
 
+static void add_call(struct cpu *cpu, uint64_t function)
+{
+	for (unsigned i = 0; i < FUNCTIONS; i++) {
+		if (!cpu->functions[i].calls)
+			cpu->functions[i].function = function;
+		if (cpu->functions[i].function == function) {
+			cpu->functions[i].calls++;
+			return;
+		}
+	}
+	cpu->other_functions++;
+}
+
 /* The first EL1 or EL0 block after a visit. */
 static void leave_el2(unsigned index, void *data)
 {
@@ -279,9 +312,13 @@ static void enter_el2(unsigned index, void *data)
 	enum cause cause = entry_cause(cpu, vector, esr, ipa);
 
 	cpu->entries[cause]++;
+	if (cause == HVC || cause == SMC)
+		add_call(cpu, read_register(bench.x0));
 	cpu->visiting = 1 + (uint64_t)cause;
 	cpu->firmware = 0;
 	cpu->began = cpu->instructions[2];
+	if (profile_on())
+		profile_enter(index, VISIT + (unsigned)cause);
 	if (bench.trace)
 		fprintf(bench.trace,
 			"cpu%u %s vector=0x%" PRIx64 " esr=0x%08" PRIx64 " far=0x%" PRIx64
@@ -331,9 +368,13 @@ static void translate(plugin_id id, struct qemu_plugin_tb *tb)
 		qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
 		    insn, PLUGIN_ADD,
 		    member(offsetof(struct cpu, instructions) + level * sizeof(uint64_t)), 1);
-		if (level == 2 && is_eret(insn))
+		if (level != 2)
+			continue;
+		if (is_eret(code_of(insn)))
 			qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, PLUGIN_STORE,
 									    last, EL2_LEFT);
+		if (profile_on())
+			profile_instruction(insn, qemu_plugin_insn_vaddr(insn), code_of(insn));
 	}
 }
 
@@ -348,6 +389,8 @@ static void cpu_init(plugin_id id, unsigned index)
 		memcpy(&descriptor, array->data + i * sizeof(descriptor), sizeof(descriptor));
 		if (!strcmp(descriptor.name, "cpsr"))
 			bench.cpsr = descriptor.handle;
+		else if (!strcmp(descriptor.name, "x0"))
+			bench.x0 = descriptor.handle;
 		else if (!strcmp(descriptor.name, "VBAR_EL2"))
 			bench.vbar = descriptor.handle;
 		else if (!strcmp(descriptor.name, "ESR_EL2"))
@@ -377,7 +420,12 @@ static void write_cpu(FILE *out, unsigned index, const struct cpu *cpu)
 	for (unsigned cause = 0; cause < CAUSES; cause++)
 		fprintf(out, "%s\"%s\": %" PRIu64, cause ? ", " : "", cause_names[cause],
 			cpu->entries[cause]);
-	fprintf(out, "},\n   \"visits\": [");
+	fprintf(out, "},\n   \"functions\": {");
+	for (unsigned i = 0; i < FUNCTIONS && cpu->functions[i].calls; i++)
+		fprintf(out, "%s\"0x%" PRIx64 "\": %" PRIu64, i ? ", " : "",
+			cpu->functions[i].function, cpu->functions[i].calls);
+	fprintf(out, "}, \"other_functions\": %" PRIu64 ",\n   \"visits\": [",
+		cpu->other_functions);
 	for (unsigned cause = 0; cause < CAUSES; cause++) {
 		for (unsigned forwarded = 0; forwarded < 2; forwarded++) {
 			const struct tally *tally = &cpu->tally[cause][forwarded];
@@ -417,6 +465,8 @@ static void at_exit(plugin_id id, void *data)
 		perror(bench.out);
 	if (bench.trace)
 		fclose(bench.trace);
+	if (profile_on())
+		profile_write();
 }
 
 static void add_range(struct range *ranges, unsigned *count, const char *text)
@@ -446,10 +496,16 @@ static void option(const char *text)
 		bench.trace = fopen(text + 6, "w");
 		if (!bench.trace)
 			fail("cannot write the trace file");
+	} else if (!strncmp(text, "profile=", 8)) {
+		const char *roots[VISIT + CAUSES] = {[SETUP] = "set-up"};
+
+		for (unsigned i = 0; i < CAUSES; i++)
+			roots[VISIT + i] = cause_names[i];
+		profile_open(text + 8, roots, VISIT + CAUSES);
 	} else if (!strcmp(text, "host=on")) {
 		bench.host = true;
 	} else {
-		fail("unknown option; known are out= ram= gic= trace= host=on");
+		fail("unknown option; known are out= ram= gic= trace= host=on profile=");
 	}
 }
 

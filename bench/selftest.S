@@ -17,7 +17,9 @@
  *   3 HVC #1             EL2 interrupts itself               11
  *   3 interrupts         taken before EL1 gets any further    4
  *   1 jump               stage-2 fault of a fetch from RAM   12
- *   1 HVC #2             power-off through EL3                9, and 7 at EL3; never returns
+ *   1 HVC #2             power-off through EL3                9, and 6 at EL3; never returns
+ *
+ * EL3's WFI behind it may or may not run before the power is gone.
  *
  * EL2's set-up is straight code from el2_start to el2_end, plus a loop of 1000 rounds of 2.
  */
