@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # The portable core: the same files go into the EL2 image and into the off-target tests.
 CORE_SOURCES := \
+	hypervisor/core/boot/chosen.c \
+	hypervisor/core/boot/console.c \
+	hypervisor/core/boot/cpu.c \
+	hypervisor/core/boot/device.c \
 	hypervisor/core/boot/map.c \
+	hypervisor/core/boot/memory.c \
+	hypervisor/core/boot/place.c \
+	hypervisor/core/boot/plan.c \
 	hypervisor/core/boot/report.c \
 	hypervisor/core/boot/tree.c \
+	hypervisor/core/boot/walk.c \
 	hypervisor/core/host/fault.c \
 	hypervisor/core/stage2/host.c \
 	hypervisor/core/stage2/stage2.c \
