@@ -284,14 +284,15 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 
 	if (pages < needed)
 		pages = needed;
-	plan->pool.size = areas + pages * BOOT_PAGE;
+	/* whole areas, so that no page is left over between the pool and the end of its bank */
+	plan->pool.size = areas + boot_up(pages * BOOT_PAGE, facts->cpu_area_size);
 	if (!find_high(plan, obstacles, ceiling, plan->pool.size, facts->cpu_area_size,
 		       &plan->pool.base))
 		return boot_refuse(plan, "no room for the hypervisor's own %llu KiB of memory",
 				   (unsigned long long)plan->pool.size >> 10);
 	plan->cpu_areas = plan->pool.base;
 	plan->cpu_area_size = facts->cpu_area_size;
-	plan->tables = (struct boot_range){plan->pool.base + areas, pages * BOOT_PAGE};
+	plan->tables = (struct boot_range){plan->pool.base + areas, plan->pool.size - areas};
 	return boot_withhold(plan, &plan->pool, BOOT_WITHHELD_POOL, false, "hypervisor pool");
 }
 
