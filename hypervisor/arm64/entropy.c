@@ -74,6 +74,6 @@ uint64_t entropy_word(void)
 const char *entropy_sources(void)
 {
 	if (used_rndr)
-		return used_seed ? "RNDR, seed of the tree or firmware, counter" : "RNDR, counter";
-	return used_seed ? "seed of the tree or firmware, counter" : "counter only";
+		return used_seed ? "RNDR, firmware's TRNG, counter" : "RNDR, counter";
+	return used_seed ? "firmware's TRNG, counter" : "counter only";
 }
