@@ -346,6 +346,7 @@ void cpu_start(struct cpu *cpu)
 		log_line("boot", "cpu-differs",
 			 "CPU 0x%llx has not the features of the boot CPU; it is turned off again",
 			 (unsigned long long)cpu->mpidr);
+		psci_cpu_leaves(&hv->psci, cpu->index);
 		leave(hv);
 	}
 	entry = psci_cpu_arrived(&hv->psci, cpu->index);

@@ -457,6 +457,16 @@ void psci_init(struct psci *psci, const struct firmware *firmware, const uint64_
 	}
 }
 
+void psci_cpu_leaves(struct psci *psci, unsigned index)
+{
+	INVARIANT(index < psci->count);
+	/*
+	 * Also over an ON_PENDING: the CPU_ON that asked for this CPU has succeeded, or will be
+	 * refused because the CPU is running.
+	 */
+	__atomic_store_n(&psci->cpu[index].state, PSCI_LEAVING, __ATOMIC_RELEASE);
+}
+
 struct psci_entry psci_cpu_arrived(struct psci *psci, unsigned index)
 {
 	struct psci_entry entry = {0};
@@ -472,11 +482,13 @@ struct psci_entry psci_cpu_arrived(struct psci *psci, unsigned index)
 	} else if (state == PSCI_ON && cpu->suspended) {
 		entry = cpu->suspend;
 		cpu->suspended = false;
-	} else if (may_complain(psci)) {
-		log_line("psci", "psci-stray",
-			 "firmware started CPU 0x%llx, which nobody turned on; it is turned off "
-			 "again",
-			 (unsigned long long)cpu->mpidr);
+	} else {
+		psci_cpu_leaves(psci, index);
+		if (may_complain(psci))
+			log_line("psci", "psci-stray",
+				 "firmware started CPU 0x%llx, which nobody turned on; it is "
+				 "turned off again",
+				 (unsigned long long)cpu->mpidr);
 	}
 	return entry;
 }

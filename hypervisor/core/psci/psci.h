@@ -9,6 +9,8 @@
  *    ^                  │ firmware refuses    ^                  │
  *    └──────────────────┘                     └─ CPU_OFF returns ┘
  *
+ * A CPU that starts without anybody having asked, or that may not run the host, is LEAVING too.
+ *
  * Locks: none. Whoever moves a CPU from OFF (or LEAVING) to ON_PENDING owns its `on` slot until the
  * CPU has arrived or firmware refused; `suspend` belongs to the CPU itself. Firmware is called
  * without any lock, as PSCI calls of several CPUs run side by side.
@@ -120,9 +122,16 @@ void psci_host_call(struct psci *psci, struct smccc_call *call);
 
 /*
  * The CPU runs at machine_cpu_entry() because firmware turned it on or woke it: takes over what the
- * host left for it and marks it ON. On that CPU, MMU and caches on, before it enters the host.
+ * host left for it and marks it ON. With `expected` false nobody wants it: it is marked LEAVING,
+ * and the caller turns it off. On that CPU, MMU and caches on, before it enters the host.
  */
 struct psci_entry psci_cpu_arrived(struct psci *psci, unsigned cpu);
+
+/*
+ * The CPU runs and will not enter the host: it is about to call CPU_OFF, and until the host turns
+ * it on again firmware knows what it is. On that CPU, instead of psci_cpu_arrived().
+ */
+void psci_cpu_leaves(struct psci *psci, unsigned cpu);
 
 /* Is the calling CPU the only one that is not off? Any CPU. */
 bool psci_alone(const struct psci *psci);
