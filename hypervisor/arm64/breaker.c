@@ -15,6 +15,9 @@ extern char breaker_no_landing_pad[];
 void breaker_forged_return(void);
 void breaker_deep(void);
 
+/* A page of data that nothing else needs, to be made executable. */
+static char spare[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
 /* RET, in writable memory */
 static uint32_t code_in_data[4] = {0xd65f03c0U, 0xd65f03c0U, 0xd65f03c0U, 0xd65f03c0U};
 
@@ -115,7 +118,9 @@ void breaker_break(struct boot_plan *plan)
 	log_line("boot", "breaker", "nothing stopped it, or the name is unknown: %s", name);
 }
 
-void breaker_unprotect(struct boot_plan *plan)
+/* Not signed: it would return with the keys off, through an address that was signed with them on.
+ */
+__attribute__((target("branch-protection=none"))) void breaker_unprotect(struct boot_plan *plan)
 {
 	const char *name = boot_plan_option(plan, "unprotect");
 	uint64_t sctlr = sysreg_read(sctlr_el2);
@@ -132,8 +137,8 @@ void breaker_unprotect(struct boot_plan *plan)
 		sysreg_write(sctlr_el2, sctlr & ~SCTLR_ENIA);
 	isb();
 	if (strcmp(name, "text") == 0) {
-		mmu_unmap((uint64_t)(uintptr_t)rodata_end, PAGE_SIZE);
-		mmu_map((uint64_t)(uintptr_t)rodata_end, PAGE_SIZE, MMU_TEXT);
+		mmu_unmap((uint64_t)(uintptr_t)spare, PAGE_SIZE);
+		mmu_map((uint64_t)(uintptr_t)spare, PAGE_SIZE, MMU_TEXT);
 	}
 	if (strcmp(name, "guard") == 0)
 		mmu_map(cpu->stack - CPU_AREA_SIZE + CPU_AREA_GUARD, PAGE_SIZE, MMU_WRITE);

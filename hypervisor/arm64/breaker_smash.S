@@ -21,6 +21,7 @@ SYMBOL(breaker_forged_return)
 
 /* Use the stack up, 64 bytes a step, without an end. */
 SYMBOL(breaker_deep)
-	sub	sp, sp, #64
+	bti_c
+1:	sub	sp, sp, #64
 	stp	x0, x1, [sp]
-	b	breaker_deep
+	b	1b
