@@ -511,7 +511,7 @@ static void option(const char *text)
 
 int qemu_plugin_install(plugin_id id, const struct plugin_info *info, int argc, char **argv)
 {
-	if (strcmp(info->target_name, "aarch64") || !info->system_emulation)
+	if (strcmp(info->target_name, "aarch64") != 0 || !info->system_emulation)
 		fail("needs qemu-system-aarch64");
 	if (info->version.cur < PLUGIN_INTERFACE)
 		fail("needs QEMU 9.1 or later: this one does not let plugins read registers");

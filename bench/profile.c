@@ -106,9 +106,12 @@ static uint64_t add_node(struct chain *chain, uint64_t parent, uint64_t site)
 {
 	if (chain->node_count == chain->node_room) {
 		chain->node_room = chain->node_room ? chain->node_room * 2 : 256;
-		chain->nodes = realloc(chain->nodes, chain->node_room * sizeof(*chain->nodes));
-		if (!chain->nodes)
+
+		struct node *nodes = realloc(chain->nodes, chain->node_room * sizeof(*nodes));
+
+		if (!nodes)
 			no_memory();
+		chain->nodes = nodes;
 	}
 	chain->nodes[chain->node_count] = (struct node){parent, site};
 	return chain->node_count++;
@@ -143,7 +146,11 @@ static void execute(unsigned cpu, void *data)
 		chain->depth++;
 		break;
 	case RETURN:
-		if (chain->depth > 0 && --chain->depth < DEPTH)
+		if (chain->depth > 0)
+			chain->depth--;
+		else
+			break;
+		if (chain->depth < DEPTH)
 			chain->now = chain->stack[chain->depth];
 		break;
 	case PLAIN:

@@ -56,7 +56,7 @@ def column(found: measurement.Measurement) -> dict:
             "entropy": count.entropy, "steady_calls": count.calls - count.entropy,
             "functions": {f"{function:#x}": number for function, number in count.functions.items()},
             "visits": {kind: vars(visits) for kind, visits in count.visits.items()},
-            "available_kib": found.available}
+            "available_kib": found.available, "said_kept_kib": found.said}
 
 
 def _median(boots: list[dict]) -> dict:
@@ -91,11 +91,11 @@ def _columns(chosen: list[subjects.Subject], all_cpus: list[int], program: str, 
                 # A peer that cannot be measured has an empty column; nothing is copied in from elsewhere.
                 progress.say(str(problem))
                 columns[name] = {"missing": problem.what.splitlines()[0]}
-        _kept(columns, cpus)
+        add_kept(columns, cpus)
     return columns
 
 
-def _kept(columns: dict[str, dict], cpus: int) -> None:
+def add_kept(columns: dict[str, dict], cpus: int) -> None:
     """RAM that the host misses, against the same kernel with nothing below."""
     base = columns.get(f"none-{cpus}", {}).get("available_kib")
     for subject in subjects.SUBJECTS:

@@ -13,6 +13,10 @@ from command.status import FAILED, Problem
 
 # «Memory: 1948088K/2097152K available (…)», from the kernel when it hands RAM to its page allocator.
 _AVAILABLE = re.compile(r"^(?:\[ *[\d.]+\] )?Memory: (\d+)K/(\d+)K available", re.M)
+# «[kept] 1472 KiB of 2 GiB for the hypervisor: …», from the boot report.
+_KEPT = re.compile(r"\[kept\] (\d+) (MiB|KiB|bytes) of")
+_KIB = {"MiB": 1024.0, "KiB": 1.0, "bytes": 1 / 1024}
+
 _PAYLOAD_DONE = re.compile(r"^\w+: done\b.*$", re.M)
 
 TIMEOUT = 240.0     # seconds; a boot takes 4 to 20
@@ -23,6 +27,7 @@ class Measurement:
     counts: counts.Counts
     console: str
     available: int | None = None    # KiB of RAM that the kernel hands to its page allocator
+    said: float | None = None       # KiB that the boot report says the hypervisor keeps
     log: Path | None = None
 
 
@@ -70,6 +75,8 @@ def boot_linux(subject: subjects.Subject, cpus: int, program: str, directory: Pa
                       FAILED)
     match = _AVAILABLE.search(found.console)
     found.available = int(match[1]) if match else None
+    match = _KEPT.search(found.console)
+    found.said = int(match[1]) * _KIB[match[2]] if match else None
     return found
 
 
