@@ -93,22 +93,34 @@ static const char *const master_names[] = {
     "wifi",
 };
 
-static unsigned find_roles(const struct boot_value *compatible)
+static unsigned find_role(const char *text)
 {
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].compatible[0] == text[0] && strcmp(known[i].compatible, text) == 0)
+			return known[i].roles;
+	return ROLE_NONE;
+}
+
+static unsigned find_roles(struct boot_planner *planner)
+{
+	const struct boot_value *compatible = boot_node_value(&planner->node, PROPERTY_COMPATIBLE);
+	struct boot_value *last = &planner->compatible;
 	const char *text, *end;
-	unsigned roles = 0;
 
 	if (compatible == NULL || compatible->length == 0U ||
 	    compatible->data[compatible->length - 1U] != 0U)
-		return 0;
+		return ROLE_NONE;
+	/* nodes of a kind come in rows */
+	if (compatible->length == last->length &&
+	    memcmp(compatible->data, last->data, last->length) == 0)
+		return planner->roles;
+	*last = *compatible;
+	planner->roles = ROLE_NONE;
 	text = (const char *)compatible->data;
 	end = text + compatible->length;
 	for (; text < end; text += strlen(text) + 1U)
-		for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-			if (known[i].compatible[0] == text[0] &&
-			    strcmp(known[i].compatible, text) == 0)
-				roles |= known[i].roles;
-	return roles;
+		planner->roles |= find_role(text);
+	return planner->roles;
 }
 
 /* --- granules --- */
@@ -289,17 +301,20 @@ static void count_dma(struct boot_planner *planner)
 	const struct boot_value *compatible = boot_node_value(&planner->node, PROPERTY_COMPATIBLE);
 	struct boot_plan *plan = planner->plan;
 	struct boot_range range = {0, 0};
-	struct boot_dma kind = {.count = 1};
+	struct boot_dma *kind;
 	const char *text;
 	size_t length;
 
 	text = boot_value_text(compatible, &length);
 	if (text == NULL)
 		return;
-	(void)log_format(kind.compatible, sizeof(kind.compatible), "%s", text);
+	if (length >= sizeof(kind->compatible))
+		length = sizeof(kind->compatible) - 1U;
 	for (unsigned i = 0; i < plan->dma_count; i++) {
-		if (strcmp(plan->dma[i].compatible, kind.compatible) == 0) {
-			plan->dma[i].count++;
+		kind = &plan->dma[i];
+		if (kind->compatible[length] == '\0' &&
+		    memcmp(kind->compatible, text, length) == 0) {
+			kind->count++;
 			return;
 		}
 	}
@@ -307,9 +322,11 @@ static void count_dma(struct boot_planner *planner)
 		plan->dma_more++;
 		return;
 	}
+	kind = &plan->dma[plan->dma_count++];
+	memcpy(kind->compatible, text, length);
+	kind->count = 1;
 	if (boot_reg_count(planner) > 0U && boot_reg(planner, 0, &range))
-		kind.base = range.base;
-	plan->dma[plan->dma_count++] = kind;
+		kind->base = range.base;
 }
 
 /* --- nodes --- */
@@ -337,7 +354,7 @@ void boot_device_node(struct boot_planner *planner)
 		claim_registers(planner, BOOT_WITHHELD_SECURE);
 	if (node->state != NODE_ENABLED)
 		return;
-	roles = find_roles(boot_node_value(node, PROPERTY_COMPATIBLE));
+	roles = find_roles(planner);
 	if ((roles & (unsigned)ROLE_NEEDLESS) != 0U) {
 		remove_device(planner);
 		return;

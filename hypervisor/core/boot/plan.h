@@ -183,7 +183,7 @@ struct boot_plan {
 
 	struct boot_dma dma[BOOT_DMA_MAX]; /* nodes that remain with the host */
 	unsigned dma_count;
-	unsigned dma_more; /* kinds beyond BOOT_DMA_MAX */
+	unsigned dma_more; /* nodes of kinds beyond BOOT_DMA_MAX */
 
 	struct boot_edit edits[BOOT_EDIT_MAX];
 	unsigned edit_count; /* may exceed BOOT_EDIT_MAX: then the last ones are not recorded */

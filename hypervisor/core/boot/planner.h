@@ -160,6 +160,10 @@ struct boot_planner {
 		uint32_t property;
 	} names[64];
 
+	/* What the node before was compatible with, and what that means (device.c). */
+	struct boot_value compatible;
+	unsigned roles;
+
 	struct boot_region regions[BOOT_RESERVED_MAX];
 	unsigned region_count;
 	uint32_t references[BOOT_REFERENCE_MAX];

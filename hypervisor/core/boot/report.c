@@ -257,7 +257,7 @@ static void report_dma(const struct boot_plan *plan)
 	}
 	log_line("boot", "dma-nodes", "%s", row.text);
 	if (plan->dma_more > 0U)
-		log_line("boot", "dma-more", "%u further kinds of DMA-capable node",
+		log_line("boot", "dma-more", "%u DMA-capable nodes of further kinds",
 			 plan->dma_more);
 }
 
