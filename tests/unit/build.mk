@@ -54,6 +54,8 @@ $(UNIT_OUT)/%: $(UNIT_OUT)/support/%.o $(UNIT_SUPPORT_OBJECTS) $(UNIT_CORE_OBJEC
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(UNIT_SANITIZE) -pthread -o $@ $^ -lcmocka
 
+include tests/unit/firmware/build.mk
+
 .SECONDARY: $(UNIT_PROGRAMS:$(UNIT_OUT)/%=$(UNIT_OUT)/support/%.o)
 
 -include $(UNIT_CORE_OBJECTS:.o=.d) $(UNIT_SUPPORT_OBJECTS:.o=.d) $(UNIT_LIBFDT_OBJECTS:.o=.d) \
