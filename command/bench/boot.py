@@ -27,9 +27,8 @@ TARGETS = ("bench/entries.so", "bench/selftest.elf", "payloads/idle.bin", "paylo
 
 # A call that firmware answers, one that Portcullis answers, and one that it refuses.
 CALLS = {"forwarded": 0x84000006,       # PSCI_MIGRATE_INFO_TYPE
-         "answered": 0x84000063,        # FFA_VERSION
+         "answered": 0x80000000,        # SMCCC_VERSION
          "refused": 0xc2000000}         # SiP range
-CALL_ARGUMENTS = {"answered": 0x10001}
 CALL_ROUNDS = (1000, 3000)
 GROWTH = ("2G", "64G")
 
@@ -107,23 +106,21 @@ def add_kept(columns: dict[str, dict], cpus: int) -> None:
 
 def calls(program: str, directory: Path) -> dict[str, float]:
     """Instructions at EL2 for one call of each kind: the difference of two numbers of calls, so that
-    the rest of the boot falls out."""
+    the payload's other calls fall out."""
     found = {}
     for kind, function in CALLS.items():
         totals = []
         with progress.Step(f"calls that are {kind}"):
             for rounds in CALL_ROUNDS:
-                words = [f"payload.count={rounds}", f"payload.fid={function:#x}"]
-                if kind in CALL_ARGUMENTS:
-                    words.append(f"payload.x1={CALL_ARGUMENTS[kind]:#x}")
-                one = measurement.boot_payload("smccall", subjects.MEMORY, program, directory,
-                                               " ".join(words), f"calls-{kind}-{rounds}")
+                one = measurement.boot_payload(
+                    "smccall", subjects.MEMORY, program, directory,
+                    f"payload.count={rounds} payload.fid={function:#x}", f"calls-{kind}-{rounds}")
                 if not process.dry_run and f"done: {rounds} calls" not in one.console:
                     raise Problem(f"smccall did not make {rounds} calls", f"Its log: {one.log}", FAILED)
                 totals.append(one.counts)
         few, many = totals
         if not process.dry_run:
-            found[kind] = (many.instructions - few.instructions) / (CALL_ROUNDS[1] - CALL_ROUNDS[0])
+            found[kind] = (many.called - few.called) / (CALL_ROUNDS[1] - CALL_ROUNDS[0])
             reached = many.firmware_calls - few.firmware_calls
             if reached != (CALL_ROUNDS[1] - CALL_ROUNDS[0] if kind == "forwarded" else 0):
                 raise Problem(f"of {CALL_ROUNDS[1] - CALL_ROUNDS[0]} calls of {function:#x}, {reached} "

@@ -77,6 +77,12 @@ class Counts:
         return sum(self.entries.get(name, 0) for name in CALLS)
 
     @property
+    def called(self) -> int:
+        """Instructions of all visits by SMC or HVC that have ended."""
+        return sum(visits.instructions for kind, visits in self.visits.items()
+                   if kind.split()[0] in CALLS)
+
+    @property
     def entropy(self) -> int:
         return sum(self.functions.get(function, 0) for function in ENTROPY)
 
