@@ -61,7 +61,7 @@ static void test_ffa_version_callee(void **state)
 	for (unsigned n = 1; n <= 7U; n++)
 		assert_int_equal(x[n], 0);
 	for (unsigned n = 8; n < SMCCC_REGISTERS; n++)
-		assert_int_equal(x[n], 0xca9a41e000000000ULL | n << 8 | n);
+		assert_int_equal(x[n], host_canary(n));
 	assert_int_equal(fake.calls, 0); /* never a matter between firmware and the caller */
 }
 
@@ -156,7 +156,7 @@ static void expect_absent_towards_host(void)
 			assert_int_equal(x[2], 2);
 			assert_int_equal(x[3], 3);
 			for (unsigned n = 4; n < SMCCC_REGISTERS; n++)
-				assert_int_equal(x[n], 0xca9a41e000000000ULL | n << 8 | n);
+				assert_int_equal(x[n], host_canary(n));
 		}
 	}
 	assert_int_equal(fake.calls, 0);
@@ -565,122 +565,6 @@ static void test_ffa_version_firmware_that_clobbers(void **state)
 	expect("1.1", 2);
 }
 
-/* ---- the other calls, once a version is granted ---- */
-
-static void test_ffa_A5_everything_else_is_not_supported(void **state)
-{
-	uint64_t x[SMCCC_REGISTERS];
-
-	(void)state;
-	BOOT(0x10002);
-	assert_int_equal(host_ask(FFA_VERSION_FID, 0x10002, 0, 0), 0x10002);
-	for (uint32_t number = 0x60; number <= 0xffU; number++) {
-		for (unsigned wide = 0; wide < 2U; wide++) {
-			uint64_t fid = (wide != 0U ? 0xc4000000U : 0x84000000U) | number;
-
-			if (fid == FFA_VERSION_FID || fid == 0x84000064U || fid == 0x84000069U)
-				continue;
-			host_call(x, 0xdeadbeef00000000ULL | fid, 1, 2, 3);
-			assert_int_equal(x[0], 0x84000060);
-			assert_int_equal(x[2], 0xffffffff);
-			for (unsigned n = 1; n <= 7U; n++)
-				if (n != 2U)
-					assert_int_equal(x[n], 0);
-			for (unsigned n = 8; n < SMCCC_REGISTERS; n++)
-				assert_int_equal(x[n], 0xca9a41e000000000ULL | n << 8 | n);
-		}
-	}
-	assert_int_equal(fake.calls, 0);
-}
-
-/* What FFA_FEATURES says about a function is what happens when it is called. */
-static void test_ffa_features_equal_the_calls(void **state)
-{
-	unsigned offered = 0;
-
-	(void)state;
-	for (uint32_t version = 0x10000; version <= 0x10002U; version++) {
-		BOOT(0x10002);
-		assert_int_equal(host_ask(FFA_VERSION_FID, version, 0, 0), 0x10002);
-		for (uint32_t number = 0x60; number <= 0xffU; number++) {
-			for (unsigned wide = 0; wide < 2U; wide++) {
-				uint32_t fid = (wide != 0U ? 0xc4000000U : 0x84000000U) | number;
-				uint64_t x[SMCCC_REGISTERS];
-				bool feature, works;
-
-				host_call(x, 0x84000064, 0xbad0000000000000ULL | fid, 0, 0);
-				feature = x[0] == 0x84000061U;
-				assert_true(feature ||
-					    (x[0] == 0x84000060U && x[2] == 0xffffffffU));
-				host_call(x, fid,
-					  fid == FFA_VERSION_FID ? version : FFA_VERSION_FID, 0, 0);
-				works = !(x[0] == 0x84000060U && x[2] == 0xffffffffU);
-				assert_int_equal(feature, works);
-				offered += feature;
-			}
-		}
-		/* feature identifiers: interrupts of notifications, and nonsense */
-		for (uint32_t id = 0; id < 6U; id++)
-			assert_int_equal(host_ask(0x84000064, id, 0, 0), 0x84000060);
-		/* functions of others, and identifiers with the hint or reserved bits */
-		assert_int_equal(host_ask(0x84000064, 0x84000000, 0, 0), 0x84000060);
-		assert_int_equal(host_ask(0x84000064, 0x80000064, 0, 0), 0x84000060);
-		assert_int_equal(host_ask(0x84000064, 0x84010064, 0, 0), 0x84000060);
-		assert_int_equal(host_ask(0x84000064, 0x04000064, 0, 0), 0x84000060);
-		assert_int_equal(host_ask(0x84000064, 0x84020064, 0, 0), 0x84000060);
-	}
-	assert_int_equal(offered, 3 * 3);
-}
-
-static void test_ffa_id_get(void **state)
-{
-	uint64_t x[SMCCC_REGISTERS];
-
-	(void)state;
-	BOOT(0x10002);
-	assert_int_equal(host_ask(FFA_VERSION_FID, 0x10002, 0, 0), 0x10002);
-	host_call(x, 0x84000069, ~0ULL, ~0ULL, ~0ULL);
-	assert_int_equal(x[0], 0x84000061);
-	assert_int_equal(x[1], 0);
-	assert_int_equal(x[2], 1);
-	for (unsigned n = 3; n <= 7U; n++)
-		assert_int_equal(x[n], 0);
-	assert_int_equal(x[8], 0xca9a41e000000808ULL);
-	/* the option for clients that insist on 0 */
-	ffa_init(&host_hv.ffa, &host_hv.firmware.ffa, 0);
-	assert_int_equal(host_ask(FFA_VERSION_FID, 0x10002, 0, 0), 0x10002);
-	host_call(x, 0x84000069, 0, 0, 0);
-	assert_int_equal(x[2], 0);
-}
-
-static void test_ffa_A4_yielding_form_is_no_ffa_call(void **state)
-{
-	(void)state;
-	BOOT(0x10002);
-	assert_int_equal(host_ask(0x04000063, 0x10001, 0, 0), ~0ULL);
-	assert_int_equal(host_hv.ffa.host.version, 0);
-}
-
-static void test_ffa_A6_64_bit_form_of_a_32_bit_call(void **state)
-{
-	(void)state;
-	BOOT(0x10002);
-	assert_int_equal(host_ask(0xc4000063, 0x10001, 0, 0), 0x84000060);
-	assert_int_equal(host_hv.ffa.host.version, 0);
-}
-
-static void test_ffa_A13_hvc_reaches_the_same_functions(void **state)
-{
-	uint64_t x[SMCCC_REGISTERS];
-
-	(void)state;
-	BOOT(0x10002);
-	host_registers(x, FFA_VERSION_FID, 0x10001, 0, 0);
-	smccc_route(&host_hv, SMCCC_HVC, 0, x);
-	assert_int_equal(x[0], 0x10002);
-	assert_int_equal(host_hv.ffa.host.version, 0x10001);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
@@ -711,12 +595,6 @@ int main(void)
 	    cmocka_unit_test(test_ffa_version_V21_bounded_for_any_firmware),
 	    cmocka_unit_test(test_ffa_version_not_asked_below_smccc_1_2),
 	    cmocka_unit_test(test_ffa_version_firmware_that_clobbers),
-	    cmocka_unit_test(test_ffa_A4_yielding_form_is_no_ffa_call),
-	    cmocka_unit_test(test_ffa_A5_everything_else_is_not_supported),
-	    cmocka_unit_test(test_ffa_A6_64_bit_form_of_a_32_bit_call),
-	    cmocka_unit_test(test_ffa_A13_hvc_reaches_the_same_functions),
-	    cmocka_unit_test(test_ffa_features_equal_the_calls),
-	    cmocka_unit_test(test_ffa_id_get),
 	};
 	static struct CMUnitTest tests[CASES_MAX];
 	const struct json *vectors = json_vectors("ffa_version.json");

@@ -123,8 +123,9 @@ const char *ffa_question_words(const struct ffa_question *question, char *out, s
 		(void)log_format(out, size, "NOT_SUPPORTED (int32, %s)", upper);
 		break;
 	case FFA_READING_INCOMPATIBLE:
-		(void)log_format(out, size, "version %s, another major: no common version (%s)",
-				 answered, upper);
+		(void)log_format(out, size, "version %s, %s: no common version (%s)", answered,
+				 MAJOR(w0) != MAJOR(question->asked) ? "another major" : "too old",
+				 upper);
 		break;
 	case FFA_READING_INVALID:
 		if (w0 == FFA_VERSION)
