@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Goes through resets: payload.resets=N of them (default 2), SYSTEM_RESET and the warm SYSTEM_RESET2 in
- * turn, then SYSTEM_OFF. The count survives in the last page of RAM that is ours, which no loader
- * writes; QEMU keeps RAM across a reset.
+ * Goes through resets: payload.resets=N of them (default 2), SYSTEM_RESET and the warm
+ * SYSTEM_RESET2 in turn, then SYSTEM_OFF. The count survives in the last page of RAM that is ours,
+ * which no loader writes; QEMU keeps RAM across a reset.
  */
 #include "payload.h"
 #include "psci.h"

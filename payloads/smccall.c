@@ -22,7 +22,7 @@ void payload_main(void)
 
 #define LOST                                                                                       \
 	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",       \
-		"x17", "memory"
+	    "x17", "memory"
 		if (machine.hvc)
 			__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::LOST);
 		else

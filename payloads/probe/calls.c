@@ -5,11 +5,11 @@
 #include "exception.h"
 #include "probe.h"
 
-#define UNKNOWN	      (~(uint64_t)0)
+#define UNKNOWN       (~(uint64_t)0)
 #define NOT_SUPPORTED 0x00000000ffffffffUL
-#define HINT	      0x00010000U
-#define FORM_64	      0x40000000U
-#define FAST	      0x80000000U
+#define HINT          0x00010000U
+#define FORM_64       0x40000000U
+#define FAST          0x80000000U
 
 #define FFA_ERROR    0x84000060U
 #define FFA_SUCCESS  0x84000061U
@@ -19,13 +19,13 @@
 #define FFA_FIRST    0x60U
 #define FFA_LAST     0xffU
 
-#define SMCCC_VERSION	    0x80000000U
+#define SMCCC_VERSION       0x80000000U
 #define SMCCC_ARCH_FEATURES 0x80000001U
-#define SMCCC_SOC_ID	    0x80000002U
-#define WORKAROUND_1	    0x80008000U
-#define WORKAROUND_2	    0x80007fffU
-#define WORKAROUND_3	    0x80003fffU
-#define WORKAROUND_4	    0x80000004U
+#define SMCCC_SOC_ID        0x80000002U
+#define WORKAROUND_1        0x80008000U
+#define WORKAROUND_2        0x80007fffU
+#define WORKAROUND_3        0x80003fffU
+#define WORKAROUND_4        0x80000004U
 
 #define TRNG_VERSION  0x84000050U
 #define TRNG_FEATURES 0x84000051U
@@ -41,7 +41,8 @@ static uint32_t ffa_version;
 void call_prepare(struct exchange *e, uint64_t fid)
 {
 	for (unsigned n = 0; n < 31U; n++)
-		e->x[n] = random_word() | 0x8000000000000000UL; /* never zero, upper half never zero */
+		e->x[n] =
+		    random_word() | 0x8000000000000000UL; /* never zero, upper half never zero */
 	for (unsigned n = 0; n < 64U; n++)
 		e->q[n] = random_word();
 	e->x[0] = fid;
@@ -68,9 +69,9 @@ bool call_preserved(const struct exchange *e, const struct exchange *sent, unsig
 			     (unsigned long long)sent->x[0], n, (unsigned long long)sent->x[n],
 			     (unsigned long long)e->x[n]) &&
 		       good;
-	good = check(e->sp == e->sp_after, "x0=0x%llx: SP changed",
-		     (unsigned long long)sent->x[0]) &&
-	       good;
+	good =
+	    check(e->sp == e->sp_after, "x0=0x%llx: SP changed", (unsigned long long)sent->x[0]) &&
+	    good;
 	return check(memcmp(e->q, sent->q, sizeof(e->q)) == 0, "x0=0x%llx: q0..q31 changed",
 		     (unsigned long long)sent->x[0]) &&
 	       good;
@@ -137,12 +138,12 @@ static void expect_refused(uint64_t fid, enum conduit conduit)
 }
 
 /* FFA_VERSION: w0 alone is the result; x1..x7 may be the caller's or zero, nothing else (I4). */
-static uint64_t ask_version(uint64_t fid, uint64_t x1, enum conduit conduit)
+uint64_t call_version(uint64_t asked, enum conduit conduit)
 {
 	struct exchange e, sent;
 
-	call_prepare(&e, fid);
-	e.x[1] = x1;
+	call_prepare(&e, FFA_VERSION);
+	e.x[1] = asked;
 	e.x[2] = 0;
 	if (!call_perform(&e, &sent, conduit))
 		return UNKNOWN;
@@ -154,13 +155,13 @@ static uint64_t ask_version(uint64_t fid, uint64_t x1, enum conduit conduit)
 }
 
 /*
- * V17: before any FFA_VERSION. Whether FF-A is there is not known yet, so either refusal is good, but
- * nothing else, and the same for all.
+ * V17: before any FFA_VERSION. Whether FF-A is there is not known yet, so either refusal is good,
+ * but nothing else, and the same for all.
  */
 void test_ffa_before_version(void)
 {
-	static const uint32_t functions[] = {FFA_FEATURES, FFA_ID_GET, 0x84000065U, 0xc4000066U,
-					     0xc4000073U, 0xc400006fU};
+	static const uint32_t functions[] = {FFA_FEATURES, FFA_ID_GET,  0x84000065U,
+					     0xc4000066U,  0xc4000073U, 0xc400006fU};
 	unsigned unknown = 0;
 
 	test_begin("FF-A before FFA_VERSION");
@@ -188,44 +189,44 @@ void test_ffa_version(void)
 		uint64_t asked;
 		bool refused; /* else answered with our own version */
 	} cases[] = {
-		{0x10000, false},		/* V11 */
-		{0x10001, false},
-		{0x10002, false},
-		{0x10003, false},		/* V13 */
-		{0x10009, false},
-		{0x80010001, true},		/* V14 */
-		{0x9, true},			/* V15 */
-		{0x0, true},
-		{0x20000, false},
-		{0xffffffff, true},
-		{0xdeadbeef00010001, false},	/* V16 */
-		{0xffffffff00010002, false},
-		{0x7fffffff, false},
+	    {0x10000, false}, /* V11 */
+	    {0x10001, false},
+	    {0x10002, false},
+	    {0x10003, false}, /* V13 */
+	    {0x10009, false},
+	    {0x80010001, true}, /* V14 */
+	    {0x9, true},        /* V15 */
+	    {0x0, true},
+	    {0x20000, false},
+	    {0xffffffff, true},
+	    {0xdeadbeef00010001, false}, /* V16 */
+	    {0xffffffff00010002, false},
+	    {0x7fffffff, false},
 	};
 	uint64_t expected = machine_option("ffa", ~0UL), answer;
 
 	test_begin("FFA_VERSION");
-	answer = ask_version(FFA_VERSION, 0x10002, SMC);
+	answer = call_version(0x10002, SMC);
 	if (answer == NOT_SUPPORTED) {
 		ffa_version = 0;
 		for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-			answer = ask_version(FFA_VERSION, cases[i].asked, (enum conduit)(i % 2U));
+			answer = call_version(cases[i].asked, (enum conduit)(i % 2U));
 			check(answer == NOT_SUPPORTED, "absent, but 0x%llx is answered 0x%llx",
 			      (unsigned long long)cases[i].asked, (unsigned long long)answer);
 		}
 	} else {
 		ffa_version = (uint32_t)answer;
-		check(answer >= 0x10000U && answer <= 0x10002U, "0x%llx is no version that it can have",
-		      (unsigned long long)answer);
+		check(answer >= 0x10000U && answer <= 0x10002U,
+		      "0x%llx is no version that it can have", (unsigned long long)answer);
 		for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-			answer = ask_version(FFA_VERSION, cases[i].asked, (enum conduit)(i % 2U));
+			answer = call_version(cases[i].asked, (enum conduit)(i % 2U));
 			check(answer == (cases[i].refused ? NOT_SUPPORTED : ffa_version),
 			      "0x%llx is answered 0x%llx, with 0x%x granted before",
 			      (unsigned long long)cases[i].asked, (unsigned long long)answer,
 			      ffa_version);
 		}
 		/* leave the highest version that it grants */
-		check(ask_version(FFA_VERSION, ffa_version, SMC) == ffa_version, "own version refused");
+		check(call_version(ffa_version, SMC) == ffa_version, "own version refused");
 	}
 	check(expected == ~0UL || expected == ffa_version, "FF-A is 0x%x, payload.ffa=0x%llx",
 	      ffa_version, (unsigned long long)expected);
@@ -268,7 +269,7 @@ void test_ffa_functions(const char *name, enum conduit conduit)
 				      (unsigned long long)e.x[2]);
 			for (unsigned n = 1; n <= 7U; n++)
 				check(e.x[n] == 0U || (fid == FFA_ID_GET && n == 2U) ||
-					      (fid == FFA_VERSION && e.x[n] == sent.x[n]),
+					  (fid == FFA_VERSION && e.x[n] == sent.x[n]),
 				      "x0=0x%x: x%u is 0x%llx", fid, n, (unsigned long long)e.x[n]);
 			(void)call_preserved(&e, &sent, 8);
 		}
@@ -315,9 +316,9 @@ void test_ffa_features(void)
 void test_forms(void)
 {
 	static const uint32_t functions[] = {
-		0x80000000U, 0x80000001U, 0x84000000U, 0x8400000aU, 0xc4000004U, 0x84000050U,
-		FFA_VERSION, FFA_FEATURES, FFA_ID_GET, 0xc4000073U, VENDOR_UID, 0x82000000U,
-		0xc3000001U, 0xb2000000U,
+	    0x80000000U, 0x80000001U, 0x84000000U,  0x8400000aU, 0xc4000004U,
+	    0x84000050U, FFA_VERSION, FFA_FEATURES, FFA_ID_GET,  0xc4000073U,
+	    VENDOR_UID,  0x82000000U, 0xc3000001U,  0xb2000000U,
 	};
 	static const enum conduit other_immediates[] = {SMC_1, HVC_1, SMC_FFFF, HVC_FFFF};
 
@@ -348,7 +349,8 @@ void test_forms(void)
 						      : 0U;
 			if (!call_perform(&again, &sent, variant == 3U ? HVC : SMC))
 				continue;
-			/* x0 is always a result: an answer must not show the form of the question */
+			/* x0 is always a result: an answer must not show the form of the question
+			 */
 			check(memcmp(again.x, base.x, sizeof(base.x)) == 0,
 			      "x0=0x%llx by %s: answered x0=0x%llx, plainly 0x%llx",
 			      (unsigned long long)sent.x[0], variant == 3U ? "HVC" : "SMC",
@@ -380,9 +382,9 @@ static bool somebodys(uint32_t fid)
 /* A4 and the policy table: each owner, fast and yielding, both widths. */
 void test_owners(void)
 {
-	static const uint16_t numbers[] = {0x0000, 0x0001, 0x0002, 0x0003, 0x0010, 0x0040, 0x0050,
-					   0x0060, 0x0063, 0x0100, 0x0190, 0x7fff, 0x8000, 0xff00,
-					   0xff01, 0xff03, 0xffff};
+	static const uint16_t numbers[] = {0x0000, 0x0001, 0x0002, 0x0003, 0x0010, 0x0040,
+					   0x0050, 0x0060, 0x0063, 0x0100, 0x0190, 0x7fff,
+					   0x8000, 0xff00, 0xff01, 0xff03, 0xffff};
 
 	test_begin("owners");
 	for (uint32_t top = 0; top < 256U; top++)
@@ -435,7 +437,7 @@ void test_architecture(void)
 	/* no vendor's, no FF-A's, none that is nobody's; never asked below */
 	static const uint32_t strangers[] = {0x80000003U, 0xc0000003U, 0xc0000005U, 0x8000ffffU,
 					     FFA_VERSION, 0x82000000U, 0xc5000020U, 0x84000000U,
-					     0xb2000000U, 0U, 0xffffffffU};
+					     0xb2000000U, 0U,          0xffffffffU};
 	for (unsigned i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
 		check((int32_t)call_plain(SMCCC_ARCH_FEATURES, strangers[i], 0, 0) == -1,
 		      "ARCH_FEATURES(0x%x) is not NOT_SUPPORTED", strangers[i]);
@@ -504,7 +506,8 @@ static void check_random(uint32_t fid, uint64_t bits, uint64_t limit)
 
 void test_trng(void)
 {
-	static const uint64_t sizes[] = {0, 1, 31, 32, 33, 64, 65, 96, 97, 128, 191, 192, 193, 0xffffffff};
+	static const uint64_t sizes[] = {0,  1,  31,  32,  33,  64,  65,
+					 96, 97, 128, 191, 192, 193, 0xffffffff};
 	uint64_t version;
 
 	test_begin("TRNG");
@@ -544,13 +547,14 @@ void test_vendor(void)
 	call_prepare(&e, VENDOR_UID);
 	if (call_perform(&e, &sent, HVC)) {
 		for (unsigned n = 0; n < 4U; n++)
-			check(e.x[n] >> 32 == 0U, "UID: x%u is 0x%llx", n, (unsigned long long)e.x[n]);
+			check(e.x[n] >> 32 == 0U, "UID: x%u is 0x%llx", n,
+			      (unsigned long long)e.x[n]);
 		check(e.x[0] != NOT_SUPPORTED && e.x[0] != UNKNOWN, "no UID");
 		check(e.x[0] != kvm[0] || e.x[1] != kvm[1] || e.x[2] != kvm[2] || e.x[3] != kvm[3],
 		      "the UID is KVM's");
 		(void)call_preserved(&e, &sent, 4);
-		note("UID %08x %08x %08x %08x", (uint32_t)e.x[0], (uint32_t)e.x[1], (uint32_t)e.x[2],
-		     (uint32_t)e.x[3]);
+		note("UID %08x %08x %08x %08x", (uint32_t)e.x[0], (uint32_t)e.x[1],
+		     (uint32_t)e.x[2], (uint32_t)e.x[3]);
 	}
 	call_prepare(&e, 0x86000000U);
 	if (call_perform(&e, &sent, SMC)) {

@@ -89,8 +89,9 @@ void payload_main(void)
 	uint64_t seed = machine_option("seed", 1);
 
 	random_seed(seed);
-	note("seed %llu, %u CPUs, %s below, conduit %s", (unsigned long long)seed, machine.cpu_count,
-	     machine.hypervisor ? "Portcullis" : "no Portcullis", machine.hvc ? "hvc" : "smc");
+	note("seed %llu, %u CPUs, %s below, conduit %s", (unsigned long long)seed,
+	     machine.cpu_count, machine.hypervisor ? "Portcullis" : "no Portcullis",
+	     machine.hvc ? "hvc" : "smc");
 	test_entry();
 	test_ffa_before_version();
 	test_ffa_version();
@@ -114,6 +115,8 @@ void payload_main(void)
 	test_outside();
 	test_psci_features();
 	test_cpu_on_refusals();
+	if (suspend_offered())
+		test_suspend();
 	if (machine.cpu_count > 1U) {
 		test_other_cpus();
 		test_cpu_on_forms();

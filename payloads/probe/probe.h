@@ -40,7 +40,8 @@ void random_seed(uint64_t seed);
 void call_prepare(struct exchange *e, uint64_t fid);
 
 /*
- * Call, noting an exception as a failed check. `sent` keeps what was sent. False after an exception.
+ * Call, noting an exception as a failed check. `sent` keeps what was sent. False after an
+ * exception.
  */
 bool call_perform(struct exchange *e, struct exchange *sent, enum conduit conduit);
 
@@ -49,6 +50,10 @@ bool call_preserved(const struct exchange *e, const struct exchange *sent, unsig
 
 /* w0 of a plain call with x1..x3, all else canaries; also checks that x4.. are preserved. */
 uint64_t call_plain(uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3);
+
+/* FFA_VERSION with w1 = asked: x0 of the answer; also checks what it does with the other registers.
+ */
+uint64_t call_version(uint64_t asked, enum conduit conduit);
 
 void test_ffa_before_version(void);
 void test_ffa_version(void);
@@ -61,12 +66,14 @@ void test_architecture(void);
 void test_trng(void);
 void test_vendor(void);
 
-/* ---- power.c ---- */
-void test_psci_features(void);
-void test_cpu_on_refusals(void);
-void test_cpu_on_race(void);
-void test_cpu_on_forms(void);
-void test_hotplug(void);
+/* ---- registers.c ---- */
+void test_entry(void);
+void test_registers(void);
+void test_registers_kept(void);
+void test_vectors_kept(void);
+
+/* ---- user.c ---- */
+void test_user(void);
 
 /* ---- memory.c ---- */
 void test_withheld(void);
@@ -75,12 +82,16 @@ void test_withheld_walk(void);
 void test_own_memory(void);
 void test_outside(void);
 
-/* ---- registers.c ---- */
-void test_entry(void);
-void test_registers(void);
-void test_registers_kept(void);
-void test_vectors_kept(void);
-void test_user(void);
+/* ---- power.c ---- */
+void test_psci_features(void);
+void test_cpu_on_refusals(void);
 void test_other_cpus(void);
+void test_cpu_on_forms(void);
+void test_hotplug(void);
+void test_cpu_on_race(void);
+
+/* Are there idle states, and a GIC that can end them? */
+bool suspend_offered(void);
+void test_suspend(void);
 
 #endif

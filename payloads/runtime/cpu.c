@@ -11,6 +11,9 @@ _Static_assert(offsetof(struct cpu, function) == CPU_FUNCTION, "layout.h");
 _Static_assert(offsetof(struct cpu, argument) == CPU_ARGUMENT, "layout.h");
 _Static_assert(offsetof(struct cpu, user_sp) == CPU_USER_SP, "layout.h");
 _Static_assert(offsetof(struct cpu, entry) == CPU_ENTRY, "layout.h");
+_Static_assert(offsetof(struct cpu_entry, system) == ENTRY_SYSTEM, "layout.h");
+_Static_assert(sizeof(struct cpu_entry) == ENTRY_SIZE, "layout.h");
+_Static_assert((int)ENTRY_CNTV_CTL + 1 == ENTRY_COUNT, "layout.h");
 
 #define START_LIMIT_US 5000000U
 #define RUN_LIMIT_US   60000000U
@@ -30,13 +33,14 @@ int32_t cpu_start(unsigned index, cpu_function *function, void *argument)
 	struct cpu *cpu = &cpus[index];
 
 	*cpu = (struct cpu){
-		.stack = (uint64_t)(uintptr_t)(stacks + (size_t)(index + 1U) * STACK_SIZE),
-		.function = function,
-		.argument = argument,
-		.index = index,
+	    .stack = (uint64_t)(uintptr_t)(stacks + (size_t)(index + 1U) * STACK_SIZE),
+	    .function = function,
+	    .argument = argument,
+	    .index = index,
 	};
 	/* It reads these with its caches off. */
-	for (uintptr_t line = (uintptr_t)cpu & ~(uintptr_t)63; line < (uintptr_t)(cpu + 1); line += 64)
+	for (uintptr_t line = (uintptr_t)cpu & ~(uintptr_t)63; line < (uintptr_t)(cpu + 1);
+	     line += 64)
 		__asm__ volatile("dc civac, %0" ::"r"(line) : "memory");
 	dsb_sy();
 	return psci_cpu_on(machine.mpidr[index], (uint64_t)(uintptr_t)secondary,

@@ -9,10 +9,31 @@
 #include "layout.h"
 #include "sysreg.h"
 
-/* State of a CPU as it was entered. */
+/* System registers of which a CPU keeps the value that it was entered with; order as in start.S. */
+enum entry_register {
+	ENTRY_SCTLR,
+	ENTRY_DAIF,
+	ENTRY_LEVEL, /* CurrentEL */
+	ENTRY_SPSEL,
+	ENTRY_NZCV,
+	ENTRY_CPACR,
+	ENTRY_TCR,
+	ENTRY_VBAR,
+	ENTRY_CNTKCTL,
+	ENTRY_MDSCR,
+	ENTRY_CONTEXTIDR,
+	ENTRY_CSSELR,
+	ENTRY_TPIDR_EL1,
+	ENTRY_TPIDR_EL0,
+	ENTRY_TPIDRRO,
+	ENTRY_CNTP_CTL,
+	ENTRY_CNTV_CTL,
+};
+
+/* State of a CPU as it was entered; the stack pointer alone is not in it. */
 struct cpu_entry {
-	uint64_t x[4];
-	uint64_t sctlr, daif, level, spsel;
+	uint64_t x[31];
+	uint64_t system[ENTRY_COUNT];
 };
 
 typedef void cpu_function(void *argument);
@@ -28,7 +49,11 @@ struct cpu {
 	struct exception exception;
 };
 
-enum cpu_phase { CPU_AWAY, CPU_STARTED, CPU_DONE };
+enum cpu_phase {
+	CPU_AWAY,
+	CPU_STARTED,
+	CPU_DONE
+};
 
 extern struct cpu cpus[CPU_LIMIT];
 

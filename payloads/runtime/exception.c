@@ -17,7 +17,7 @@ _Static_assert(offsetof(struct frame, elr) == FRAME_ELR, "layout.h");
 _Static_assert(offsetof(struct frame, spsr) == FRAME_SPSR, "layout.h");
 
 #define SPSR_EL1H_MASKED 0x3c5U
-#define VECTOR_FROM_EL0	 8U
+#define VECTOR_FROM_EL0  8U
 
 void exception_take(struct frame *frame, unsigned vector);
 void user_enter(uint64_t pc, uint64_t spsr, uint64_t x0);
@@ -120,9 +120,8 @@ bool try_write64(uint64_t address, uint64_t value)
 
 bool try_execute(uint64_t address)
 {
-	TRY("blr %0", ::"r"(address)
-	    : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
-	      "x14", "x15", "x16", "x17", "x18", "x30", "cc", "memory");
+	TRY("blr %0", ::"r"(address) : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9",
+	    "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x30", "cc", "memory");
 }
 
 void user_run(uint64_t pc, uint64_t spsr, uint64_t x0, struct exception *taken)

@@ -11,7 +11,12 @@
 #define CPU_FUNCTION 8
 #define CPU_ARGUMENT 16
 #define CPU_USER_SP  24
-#define CPU_ENTRY    32 /* x0..x3, SCTLR_EL1, DAIF, CurrentEL, SPSel */
+#define CPU_ENTRY    32
+
+/* struct cpu_entry: x0..x30, then the registers of enum entry_register in its order */
+#define ENTRY_SYSTEM 248
+#define ENTRY_COUNT  17
+#define ENTRY_SIZE   (ENTRY_SYSTEM + 8 * ENTRY_COUNT)
 
 /* struct frame: x0..x30, then what the exception registers held */
 #define FRAME_ELR  248
@@ -25,12 +30,12 @@
 #define EXCHANGE_Q        272
 
 /* Ways to call: enum conduit in smccc.h */
-#define CONDUIT_SMC       0
-#define CONDUIT_HVC       1
-#define CONDUIT_SMC_1     2
-#define CONDUIT_HVC_1     3
-#define CONDUIT_SMC_FFFF  4
-#define CONDUIT_HVC_FFFF  5
+#define CONDUIT_SMC      0
+#define CONDUIT_HVC      1
+#define CONDUIT_SMC_1    2
+#define CONDUIT_HVC_1    3
+#define CONDUIT_SMC_FFFF 4
+#define CONDUIT_HVC_FFFF 5
 
 #define SCTLR_MMU_OFF 0x30d00800 /* RES1 of Armv8.0, LSMAOE, nTLSMD, SPAN, EIS, TSCXT, EOS */
 

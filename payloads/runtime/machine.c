@@ -143,14 +143,13 @@ static void read_console(void)
 			const char *colon = strchr(path, ':');
 
 			node = fdt_path_offset_namelen(
-				tree, path,
-				colon != NULL ? (int)(colon - path) : (int)strlen(path));
+			    tree, path, colon != NULL ? (int)(colon - path) : (int)strlen(path));
 		}
 	}
 	if (node < 0 || fdt_node_check_compatible(tree, node, "arm,pl011") != 0) {
 		do {
-			node = fdt_node_offset_by_compatible(tree, node < 0 ? -1 : node,
-							     "arm,pl011");
+			node =
+			    fdt_node_offset_by_compatible(tree, node < 0 ? -1 : node, "arm,pl011");
 		} while (node >= 0 && disabled(node));
 	}
 	if (node >= 0 && read_reg(node, 0, &range))
@@ -172,7 +171,7 @@ static void read_firmware(void)
 	}
 	node = fdt_path_offset(tree, "/hypervisor");
 	machine.hypervisor =
-		node >= 0 && fdt_node_check_compatible(tree, node, "portcullis,portcullis") == 0;
+	    node >= 0 && fdt_node_check_compatible(tree, node, "portcullis,portcullis") == 0;
 	node = fdt_path_offset(tree, "/chosen");
 	machine.bootargs = node >= 0 ? fdt_getprop(tree, node, "bootargs", NULL) : NULL;
 }
@@ -241,7 +240,8 @@ bool machine_ram(uint64_t base, uint64_t size)
 	for (unsigned i = 0; i < machine.ram_count; i++) {
 		const struct machine_range *ram = &machine.ram[i];
 
-		if (base >= ram->base && size <= ram->size && base - ram->base <= ram->size - size) {
+		if (base >= ram->base && size <= ram->size &&
+		    base - ram->base <= ram->size - size) {
 			for (unsigned k = 0; k < machine.kept_count; k++)
 				if (base < machine.kept[k].base + machine.kept[k].size &&
 				    machine.kept[k].base < base + size)

@@ -5,10 +5,10 @@
 #include "payload.h"
 #include "sysreg.h"
 
-#define MAIR	   0xff04U /* 0: Device-nGnRE, 1: normal write-back */
-#define SCTLR_M	   (1U << 0)
-#define SCTLR_C	   (1U << 2)
-#define SCTLR_I	   (1U << 12)
+#define MAIR       0xff04U /* 0: Device-nGnRE, 1: normal write-back */
+#define SCTLR_M    (1U << 0)
+#define SCTLR_C    (1U << 2)
+#define SCTLR_I    (1U << 12)
 #define TCR_39BIT  25U
 #define TCR_WALK   ((1U << 8) | (1U << 10) | (3U << 12)) /* write-back, inner shareable */
 #define TCR_NO_TT1 (1U << 23)
@@ -27,7 +27,8 @@ void mmu_prepare(void)
 		mmu_level1[i] = base | attributes;
 	}
 	/* The walker reads it through the caches, this CPU wrote past them. */
-	for (uintptr_t line = (uintptr_t)mmu_level1; line < (uintptr_t)(mmu_level1 + 512); line += 64)
+	for (uintptr_t line = (uintptr_t)mmu_level1; line < (uintptr_t)(mmu_level1 + 512);
+	     line += 64)
 		__asm__ volatile("dc civac, %0" ::"r"(line) : "memory");
 	dsb_sy();
 }

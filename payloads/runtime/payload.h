@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MACHINE_RAM_MAX	 32
+#define MACHINE_RAM_MAX  32
 #define MACHINE_KEPT_MAX 64
-#define MACHINE_PAGE	 4096UL
+#define MACHINE_PAGE     4096UL
 
 extern const char payload_name[];
 void payload_main(void);
@@ -37,10 +37,10 @@ struct machine {
 	unsigned kept_count;
 	uint64_t mpidr[16]; /* of the CPUs, in the order of the tree */
 	unsigned cpu_count;
-	bool psci, hvc;	  /* there is a psci node; its method */
+	bool psci, hvc;   /* there is a psci node; its method */
 	bool hypervisor;  /* there is a /hypervisor node of Portcullis */
 	uint64_t console; /* PL011 */
-	unsigned gic;	  /* 2, 3, or 0 */
+	unsigned gic;     /* 2, 3, or 0 */
 	uint64_t gic_distributor, gic_redistributor, gic_interface;
 	uint64_t gic_redistributor_size;
 	const char *bootargs;

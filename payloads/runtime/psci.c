@@ -13,7 +13,7 @@ int32_t psci_call(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
 	/* What SMCCC 1.0 lets the callee lose. */
 #define LOST                                                                                       \
 	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",       \
-		"x17", "memory"
+	    "x17", "memory"
 	if (machine.hvc)
 		__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::LOST);
 	else

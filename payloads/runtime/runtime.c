@@ -11,6 +11,9 @@ _Static_assert(__builtin_offsetof(struct exchange, q) == EXCHANGE_Q, "layout.h")
 
 #define LEVEL_EL1 (1U << 2)
 
+extern const struct cpu_entry
+    boot_entry; /* outside of .bss, which is cleared after it was written */
+
 uint64_t clock_us(void)
 {
 	isb();
@@ -38,6 +41,7 @@ void runtime_main(const void *tree)
 	}
 	self = machine_cpu_index(sysreg_read(mpidr_el1));
 	cpus[0].index = self < 0 ? 0U : (unsigned)self;
+	cpus[0].entry = boot_entry;
 	if (sysreg_read(CurrentEL) != LEVEL_EL1) {
 		say("not ok: entered at EL%u, not at EL1", (unsigned)sysreg_read(CurrentEL) >> 2);
 		power_off();

@@ -20,16 +20,34 @@ image_header:
 	.ascii	"ARM\x64"
 	.long	0
 
-	/* What the CPU was entered with; x9 points to struct cpu, x10..x13 hold x0..x3. */
+	/* struct cpu_entry at x9; the x9 that the CPU was entered with is in SP. Uses x10. */
 	.macro	keep_entry
-	stp	x10, x11, [x9, #CPU_ENTRY]
-	stp	x12, x13, [x9, #(CPU_ENTRY + 16)]
-	mrs	x14, sctlr_el1
-	mrs	x15, daif
-	stp	x14, x15, [x9, #(CPU_ENTRY + 32)]
-	mrs	x14, CurrentEL
-	mrs	x15, SPSel
-	stp	x14, x15, [x9, #(CPU_ENTRY + 48)]
+	stp	x0, x1, [x9]
+	stp	x2, x3, [x9, #16]
+	stp	x4, x5, [x9, #32]
+	stp	x6, x7, [x9, #48]
+	str	x8, [x9, #64]
+	stp	x10, x11, [x9, #80]
+	mov	x10, sp
+	str	x10, [x9, #72]
+	stp	x12, x13, [x9, #96]
+	stp	x14, x15, [x9, #112]
+	stp	x16, x17, [x9, #128]
+	stp	x18, x19, [x9, #144]
+	stp	x20, x21, [x9, #160]
+	stp	x22, x23, [x9, #176]
+	stp	x24, x25, [x9, #192]
+	stp	x26, x27, [x9, #208]
+	stp	x28, x29, [x9, #224]
+	str	x30, [x9, #240]
+	add	x9, x9, #ENTRY_SYSTEM
+	.irp	register, sctlr_el1, daif, CurrentEL, SPSel, nzcv, cpacr_el1, tcr_el1, vbar_el1, \
+			cntkctl_el1, mdscr_el1, contextidr_el1, csselr_el1, tpidr_el1, tpidr_el0, \
+			tpidrro_el0, cntp_ctl_el0, cntv_ctl_el0
+	mrs	x10, \register
+	str	x10, [x9], #8
+	.endr
+	sub	x9, x9, #ENTRY_SIZE
 	.endm
 
 	/* Vectors, FP and SIMD usable, no timer or debug trap of EL0 left over. */
@@ -44,12 +62,11 @@ image_header:
 	.endm
 
 primary:
-	mov	x10, x0
-	mov	x11, x1
-	mov	x12, x2
-	mov	x13, x3
-	mrs	x20, daif
-	mrs	x21, SPSel
+	mov	sp, x9
+	adrp	x9, boot_entry
+	add	x9, x9, :lo12:boot_entry
+	keep_entry
+	mov	x19, x0
 	msr	daifset, #0xf
 	adrp	x0, bss_start
 	add	x0, x0, :lo12:bss_start
@@ -75,11 +92,6 @@ primary:
 3:
 	adrp	x9, cpus
 	add	x9, x9, :lo12:cpus
-	keep_entry
-	stp	x20, x21, [x9, #(CPU_ENTRY + 40)]
-	mrs	x14, CurrentEL
-	stp	x14, x21, [x9, #(CPU_ENTRY + 48)]
-	mov	x19, x10
 	/*
 	 * Written with the caches off: clean lines that a loader's caches still hold must not hide it
 	 * once they are on.
@@ -117,12 +129,10 @@ drop_lines:
 /* A CPU that CPU_ON started or a suspend call woke: x0 = its struct cpu. MMU off. */
 	.global	secondary
 secondary:
-	mov	x9, x0
-	mov	x10, x0
-	mov	x11, x1
-	mov	x12, x2
-	mov	x13, x3
+	mov	sp, x9
+	add	x9, x0, #CPU_ENTRY
 	keep_entry
+	mov	x9, x0
 	msr	daifset, #0xf
 	set_up_el1
 	msr	tpidr_el1, x9
@@ -153,6 +163,10 @@ stray:
 	b	.
 
 	.section .stacks, "aw", %nobits
+	.balign	16
+	.global	boot_entry
+boot_entry:
+	.skip	ENTRY_SIZE
 	.balign	4096
 	.global	stacks
 stacks:

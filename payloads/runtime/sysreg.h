@@ -14,7 +14,7 @@
 #define sysreg_write(name, value)                                                                  \
 	__asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 
-#define isb()	 __asm__ volatile("isb" ::: "memory")
+#define isb()    __asm__ volatile("isb" ::: "memory")
 #define dsb_sy() __asm__ volatile("dsb sy" ::: "memory")
 
 /* An unsigned field of four bits of an ID register. */
