@@ -8,7 +8,7 @@ say() {
 # wanted LIST VERB: names of the packages that the verb needs. A verb that LIST does not name needs
 # what «base» needs.
 wanted() {
-	while read -r verbs package reason; do
+	while read -r verbs package _; do
 		case $verbs in '' | '#'*) continue ;; esac
 		case ",$verbs," in
 		*",$2,"* | *,all,*) printf '%s\n' "$package" ;;
@@ -63,7 +63,8 @@ ca-certificates"
 	install="apt-get install --yes --no-install-recommends $lacking"
 	if ! command -v apt-get >/dev/null 2>&1; then
 		say "these Debian packages are needed, and there is no apt-get here to install them: $lacking"
-		say "Portcullis runs on Debian 12 or later (x86-64); install the like of them by hand, or use a debian:12 container"
+		say "Portcullis runs on Debian 12 or later (x86-64); install the like of them by hand, or use" \
+			"a debian:12 container"
 		return 1
 	fi
 	say "these Debian packages are missing and will be installed by apt:"
@@ -105,25 +106,36 @@ ca-certificates"
 apt() {
 	set -- "${as_root:-env}" DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
 		apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2 -o APT::Color=0 \
-		--yes --no-install-recommends "$@"
+		-o APT::Update::Error-Mode=any --yes --no-install-recommends "$@"
 	# «sudo -n» is two words.
 	case $1 in 'sudo -n') shift && set -- sudo -n "$@" ;; esac
+	rm -f "$apt_log.status"
 	if [ -t 2 ]; then
-		{ "$@" </dev/null 2>&1 || echo "status $?"; } | tee "$apt_log" >&2
+		{ "$@" </dev/null 2>&1; echo $? >"$apt_log.status"; } | tee "$apt_log" >&2
 	else
-		{ "$@" </dev/null 2>&1 || echo "status $?"; } | tee "$apt_log" |
-			grep -E '^(Get:|Setting up|E:|W:|Err:|status|dpkg:)|[Nn]o space' >&2
+		{ "$@" </dev/null 2>&1; echo $? >"$apt_log.status"; } | tee "$apt_log" |
+			grep --line-buffered -E '^(Get:|Setting up|E:|W:|Err:|dpkg:)|[Nn]o space' >&2
 	fi
-	! grep -q '^status ' "$apt_log"
+	[ "$(cat "$apt_log.status" 2>/dev/null)" = 0 ]
+}
+
+full='No space left on device|enough free space'
+unreachable='Temporary failure resolving|Could not (connect|resolve)|Unable to connect|unreachable|timed out'
+
+# crammed: a place that an installation writes to has no room left. The log does not always tell:
+# it may have found no room itself.
+crammed() {
+	grep -qE "$full" "$apt_log" && return
+	df -kP / /var /tmp 2>/dev/null | awk 'NR > 1 && $4 < 1024 { found = 1 } END { exit !found }'
 }
 
 # explain COMMAND: what failed, why as far as apt said so, and what to do.
 explain() {
 	say "this command failed: ${as_root:+$as_root }$1"
-	if grep -qE "No space left on device|enough free space" "$apt_log"; then
-		say "the disk is full: $(df -hP / | awk 'NR == 2 { print $4 " free on " $1 }')." \
+	if crammed; then
+		say "the disk is full: $(df -hP /var | awk 'NR == 2 { print $4 " free on " $6 }')." \
 			"Make room (apt-get clean helps), then start again; finished downloads are kept."
-	elif grep -qE "Temporary failure resolving|Could not (connect|resolve)|Unable to connect|unreachable|timed out" "$apt_log"; then
+	elif grep -qE "$unreachable" "$apt_log"; then
 		say "the package mirror cannot be reached. Check the network and apt's proxy" \
 			"(apt-config dump Acquire), then start again; finished downloads are kept."
 	elif grep -q "a password is required" "$apt_log"; then
@@ -137,6 +149,12 @@ explain() {
 	return 1
 }
 
+# offered "NAMES": the package lists have them, in versions that go together.
+offered() {
+	# shellcheck disable=SC2086
+	LC_ALL=C.UTF-8 apt-get -s --no-install-recommends install $1 >/dev/null 2>&1
+}
+
 # install_packages "NAMES": repairs what an interrupted run left, refreshes lists that are too old or
 # missing, and tries a second time with new lists before giving up.
 install_packages() {
@@ -144,36 +162,42 @@ install_packages() {
 		say "this command failed: mktemp. No temporary file can be written: is the disk full? (df -h /tmp)"
 		return 1
 	}
-	trap 'rm -f "$apt_log"; say "interrupted; the next start goes on from here"; exit 130' INT
-	trap 'rm -f "$apt_log"; exit 143' TERM HUP
-	result=1
+	trap 'rm -f "$apt_log"*; say "interrupted; the next start goes on from here"; exit 130' INT
+	trap 'rm -f "$apt_log"*; exit 143' TERM HUP
+	attempt_installation "$1"
+	result=$?
+	rm -f "$apt_log"*
+	trap - INT TERM HUP
+	return "$result"
+}
+
+attempt_installation() {
 	if [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ] || dpkg --audit 2>/dev/null | grep -q .; then
 		say "an earlier installation was interrupted; finishing it first (dpkg --configure -a)"
 		${as_root:-env} DEBIAN_FRONTEND=noninteractive dpkg --force-confold --configure -a </dev/null >&2
 		apt -f install
 	fi
-	# shellcheck disable=SC2086
-	if ! apt-get -s --no-install-recommends install $1 >/dev/null 2>&1; then
+	if ! offered "$1"; then
 		say "refreshing the package lists (apt-get update)"
-		apt update || say "apt-get update reported errors; trying with what there is"
-	fi
-	for attempt in 1 2; do
-		# shellcheck disable=SC2086
-		if apt install $1; then
-			result=0
-			break
+		if ! apt update; then
+			offered "$1" || {
+				explain "apt-get update"
+				return 1
+			}
+			say "apt-get update reported errors; trying with what there is"
 		fi
-		grep -qE "No space left|enough free space|password is required" "$apt_log" && break
-		[ "$attempt" = 1 ] || break
+	fi
+	# shellcheck disable=SC2086
+	apt install $1 && return 0
+	if ! crammed && ! grep -qE "$unreachable|password is required" "$apt_log"; then
 		cp "$apt_log" "$apt_log.first"
 		say "trying once more with new package lists (apt-get update)"
-		apt update || {
+		if apt update; then
+			# shellcheck disable=SC2086
+			apt install $1 && return 0
+		else
 			mv "$apt_log.first" "$apt_log"
-			break
-		}
-	done
-	[ "$result" = 0 ] || explain "apt-get install --yes --no-install-recommends $1"
-	rm -f "$apt_log" "$apt_log.first"
-	trap - INT TERM HUP
-	return "$result"
+		fi
+	fi
+	explain "apt-get install --yes --no-install-recommends $1"
 }

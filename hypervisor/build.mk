@@ -92,7 +92,8 @@ $(HV_OUT)/%.o: hypervisor/%.c
 $(HV_OUT)/%.S.o: hypervisor/%.S
 	$(call say,AS,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(HV_TARGET) -march=armv8-a -g -Ihypervisor $(HV_DEFINES) -ffile-prefix-map=$(CURDIR)/= -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(HV_TARGET) -march=armv8-a -g -Ihypervisor $(HV_DEFINES) \
+		-ffile-prefix-map=$(CURDIR)/= -MMD -MP -c -o $@ $<
 
 $(HV_OUT)/libfdt/%.o: $(LIBFDT)/%.c
 	$(call say,CC,$@)

@@ -58,7 +58,7 @@ static void stop_others(void)
 		return;
 	uint64_t *root = (uint64_t *)(uintptr_t)hv->stage2.root;
 
-	for (unsigned i = 0; i < 512U * hv->stage2.root_tables; i++)
+	for (unsigned i = 0; i < 512UL * hv->stage2.root_tables; i++)
 		((volatile uint64_t *)root)[i] = 0;
 	dsb(ishst); /* empty tables before the TLBs are */
 	__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
@@ -176,7 +176,7 @@ static void print_build(void)
 
 	/* note: name size, descriptor size, type, "GNU\0", then the 20 bytes */
 	for (unsigned i = 0; i < 20; i++)
-		log_format(id + 2U * i, 3, "%02x", (unsigned)build_id_note[16U + i]);
+		log_format(id + 2UL * i, 3, "%02x", (unsigned)build_id_note[16U + i]);
 	log_crash_line("crash: [build] build-id %s image at 0x%016llx", id,
 		       (unsigned long long)(uintptr_t)image_start);
 }
@@ -298,6 +298,12 @@ void machine_crash(const char *file, unsigned line, const char *what)
 	log_format(text, sizeof(text), "%s:%u: invariant does not hold: %s", file, line, what);
 	crash_here("invariant", text);
 }
+
+#ifdef __clang__
+/* Clang cannot keep the canary in struct cpu; an image that it builds checks the code, no more. */
+extern uint64_t __stack_chk_guard;
+uint64_t __stack_chk_guard = 0x706f7274d5a2b300UL;
+#endif
 
 /* The compiler calls this when a canary changed. */
 _Noreturn void __stack_chk_fail(void);
