@@ -33,7 +33,8 @@ $(PAYLOAD_OUT)/%.bin: $(PAYLOAD_OUT)/%.elf
 define PAYLOAD_LINK
 $(PAYLOAD_OUT)/$(1).elf: $(PAYLOAD_RUNTIME) $(call payload_objects,$(1)) payloads/payload.ld
 	$$(call say,LD,$$@)
-	$(Q)$$(LD) -pie --no-dynamic-linker --gc-sections -z text -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments --no-undefined \
+	$(Q)$$(LD) -pie --no-dynamic-linker --gc-sections -z text -z max-page-size=4096 \
+		-z noexecstack --no-warn-rwx-segments --no-undefined \
 		-Bsymbolic --hash-style=sysv -T payloads/payload.ld -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach name,$(PAYLOADS),$(eval $(call PAYLOAD_LINK,$(name))))
