@@ -59,11 +59,13 @@ void boot_uart_node(struct boot_planner *planner, enum boot_console_kind kind)
 /* The path without options; an alias is followed. NULL when there is none. */
 static const char *stdout_path(const struct boot_planner *planner, size_t *length)
 {
-	const char *text = boot_value_text(&planner->stdout_path, length);
-	const char *options, *alias;
+	const char *text, *options, *alias;
 	int size;
 
-	if (!planner->has_stdout_path || text == NULL || *length == 0U)
+	if (!planner->has_stdout_path)
+		return NULL;
+	text = boot_value_text(&planner->stdout_path, length);
+	if (text == NULL || *length == 0U)
 		return NULL;
 	options = memchr(text, ':', *length);
 	if (options != NULL)

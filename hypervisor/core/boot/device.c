@@ -281,6 +281,7 @@ static bool can_write_memory(const struct boot_planner *planner, unsigned roles)
 	};
 	const struct boot_node *node = &planner->node;
 	bool pci = planner->bus[node->depth].pci;
+	struct boot_range range;
 
 	/* a function behind a PCI host is counted with its host, a bridge as well */
 	if (planner->bus[node->depth - 1U].pci)
@@ -293,7 +294,9 @@ static bool can_write_memory(const struct boot_planner *planner, unsigned roles)
 	/* a bus says this for its children */
 	if (boot_node_value(node, PROPERTY_DMA_COHERENT) != NULL)
 		return boot_node_value(node, PROPERTY_RANGES) == NULL;
-	return master_name(node->name);
+	/* a wrapper without registers and what it wraps are one device */
+	return master_name(node->name) && boot_reg_count(planner) > 0U &&
+	       boot_reg(planner, 0, &range);
 }
 
 static void count_dma(struct boot_planner *planner)
