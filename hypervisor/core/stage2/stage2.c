@@ -219,7 +219,8 @@ static bool clear(struct stage2 *s2, struct descriptor *table, unsigned level, s
 		if (descriptor_is_table(*entry, level)) {
 			uint64_t below = descriptor_address(*entry);
 
-			if (leaf_level(level) && covers(part, level)) {
+			/* for nothing, the table goes even where no block could take its place */
+			if (covers(part, level) && (leaf_level(level) || keep == STAGE2_NONE)) {
 				entry_write(entry, descriptor_none());
 				unhook_tree(unhooked, below, level + 1U);
 				changed = true;
@@ -352,7 +353,7 @@ enum stage2_status stage2_init(struct stage2 *s2, uint64_t pool_base, unsigned p
 	uint64_t skipped, root_size;
 
 	if (ipa_bits < STAGE2_IPA_BITS_MIN || ipa_bits > STAGE2_IPA_BITS_MAX ||
-	    (pool_base & (STAGE2_PAGE - 1U)) != 0UL)
+	    (pool_base & (STAGE2_PAGE - 1U)) != 0UL || pool_base == 0UL)
 		return STAGE2_INVALID;
 	memset(s2, 0, sizeof(*s2));
 	s2->ipa_bits = ipa_bits;

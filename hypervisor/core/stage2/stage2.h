@@ -77,7 +77,8 @@ struct stage2_entry {
 
 /*
  * Empty tables for `ipa_bits` (STAGE2_IPA_BITS_MIN to _MAX) from the pool [pool_base, pool_base +
- * pool_pages * 4 KiB), page aligned; its content does not matter. The root is taken at once.
+ * pool_pages * 4 KiB), page aligned and not at 0; its content does not matter. The root is taken at
+ * once.
  * STAGE2_NO_MEMORY when even that does not fit. Boot CPU.
  */
 enum stage2_status stage2_init(struct stage2 *stage2, uint64_t pool_base, unsigned pool_pages,

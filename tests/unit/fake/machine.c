@@ -111,6 +111,8 @@ void machine_stage2_invalidate(uint64_t base, uint64_t size)
 	fake.invalidated_base = base;
 	fake.invalidated_size = size;
 	pthread_mutex_unlock(&mutex);
+	if (fake.tables != NULL)
+		fake.tables(fake.tables_context, true, base, size);
 }
 
 void machine_table_publish(void)
@@ -118,6 +120,8 @@ void machine_table_publish(void)
 	pthread_mutex_lock(&mutex);
 	fake.publications++;
 	pthread_mutex_unlock(&mutex);
+	if (fake.tables != NULL)
+		fake.tables(fake.tables_context, false, 0, 0);
 }
 
 uint64_t machine_cpu_entry(void)

@@ -19,6 +19,12 @@
 #define FAKE_CPU_ENTRY   0x40201000ULL
 #define FAKE_CPU_CONTEXT 0x4fff0000ULL /* + index * 16384 */
 
+/*
+ * Called in machine_stage2_invalidate() and, with a size of 0, in machine_table_publish(): what the
+ * page tables look like at the moments that a table walker can tell apart.
+ */
+typedef void fake_table_fn(void *context, bool invalidates, uint64_t base, uint64_t size);
+
 /* Firmware: answers in x, as machine_firmware_call(). */
 typedef void fake_firmware_fn(void *context, uint64_t x[SMCCC_REGISTERS]);
 
@@ -49,6 +55,9 @@ struct fake {
 	 */
 	uint8_t *memory;
 	uint64_t memory_base, memory_size;
+
+	fake_table_fn *tables; /* may be NULL */
+	void *tables_context;
 
 	unsigned cleans, invalidations, publications;
 	const void *cleaned;
