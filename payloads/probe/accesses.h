@@ -13,6 +13,7 @@ enum access_kind {
 	LOAD,
 	STORE,
 	SWAP,
+	UPDATE,
 	HINT
 };
 

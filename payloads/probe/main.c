@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe.h"
 
+#include "psci.h"
+
 #include "core/log/log.h"
 
 #define SHOWN 6U /* failures of one test that are printed */
@@ -117,12 +119,16 @@ void payload_main(void)
 	test_cpu_on_refusals();
 	if (suspend_offered())
 		test_suspend();
-	if (machine.cpu_count > 1U) {
+	if (machine.cpu_count > 1U && others_usable()) {
 		test_other_cpus();
 		test_cpu_on_forms();
 		test_hotplug();
 	}
-	if (machine.cpu_count > 2U)
+	if (machine.cpu_count > 2U && others_usable())
 		test_cpu_on_race();
+	if (firmware_refuses())
+		test_firmware_refusals();
 	say("done %u passed %u failed", test_passed(), test_failed());
+	if (machine_option("system-off", 0) != 0U)
+		(void)psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Power: what is offered works, what is refused starts nothing, and every way in leads to EL1. */
-#include <libfdt.h>
-
+/* PSCI: what is offered works, what is refused starts nothing, and who starts a CPU first has it.
+ */
 #include "entry.h"
-#include "gic.h"
+#include "power.h"
 #include "probe.h"
 #include "psci.h"
 #include "ranges.h"
-#include "registers.h"
 
 #define FORM_64       0x40000000U
 #define UNKNOWN       (~(uint64_t)0)
@@ -16,9 +14,6 @@
 #define ALL_ONES_32   0xffffffffUL
 #define GARBAGE       0xdeadbeef00000000UL
 #define WAIT_US       5000000U
-#define IDLE_STATES   8U
-#define NAP_US        2000U
-#define TIMER_ENABLE  1U
 #define RESERVED_STATE                                                                             \
 	0xfcfe0000U /* in the original format; the extended one shares 0xb0000000                  \
 		     */
@@ -54,7 +49,7 @@ static bool harmless_call(uint32_t fid)
 	switch (fid & 0xffffU) {
 	case 0:
 		x0 = call_plain(fid, 0, 0, 0);
-		return x0 >= 0x10000U && x0 <= 0x1ffffU;
+		return x0 >= 0x2U && x0 <= 0x1ffffU;
 	case CPU_SUSPEND:
 		return status(call_plain(fid, 0xb0000000U, odd, 0), PSCI_INVALID_PARAMETERS);
 	case CPU_ON:
@@ -84,6 +79,21 @@ static bool harmless_call(uint32_t fid)
 	}
 }
 
+/* PSCI 0.2 has no PSCI_FEATURES: what it must have is there, what came later is not. */
+static void check_psci_0_2(void)
+{
+	static const uint32_t mandatory[] = {0x84000000U, 0x84000001U, 0xc4000001U, 0x84000003U,
+					     0xc4000003U, 0x84000004U, 0xc4000004U};
+
+	for (unsigned i = 0; i < sizeof(mandatory) / sizeof(mandatory[0]); i++)
+		check(harmless_call(mandatory[i]), "0x%x is not there", mandatory[i]);
+	for (uint32_t number = FEATURES; number <= PSCI_LAST; number++)
+		for (uint32_t form = 0; form <= FORM_64; form += FORM_64)
+			check(call_plain(0x84000000U | form | number, 0, 0, 0) == UNKNOWN,
+			      "0x%x came after PSCI 0.2, and is there",
+			      0x84000000U | form | number);
+}
+
 /* L6: PSCI_FEATURES says yes for exactly what does not answer "unknown". */
 void test_psci_features(void)
 {
@@ -92,6 +102,11 @@ void test_psci_features(void)
 					     0x84010003U, 0xffffffffU, 0U};
 
 	test_begin("PSCI_FEATURES against the calls");
+	if (psci_version() < VERSION_1_0) {
+		check_psci_0_2();
+		test_end();
+		return;
+	}
 	for (uint32_t number = 0; number <= PSCI_LAST; number++)
 		for (uint32_t form = 0; form <= FORM_64; form += FORM_64) {
 			uint32_t fid = 0x84000000U | form | number;
@@ -128,38 +143,34 @@ void test_psci_features(void)
 
 /* ---- refusals ---- */
 
-static unsigned last_cpu(void)
-{
-	return machine.cpu_count - 1U;
-}
-
 /* CPU_ON and the suspend calls lead to no such address. */
 static void refuse_entry(const char *what, uint64_t entry)
 {
-	uint64_t target = machine.mpidr[last_cpu()];
+	const uint64_t target = machine.mpidr[last_cpu()];
+	const int32_t expected = bad_entry();
 	int32_t answer;
 
 	if (machine.cpu_count > 1U) {
 		answer = psci_cpu_on(target, entry, 0);
-		check(answer == PSCI_INVALID_ADDRESS, "CPU_ON at 0x%llx (%s): %d",
-		      (unsigned long long)entry, what, answer);
+		check(answer == expected, "CPU_ON at 0x%llx (%s): %d", (unsigned long long)entry,
+		      what, answer);
 		if (entry <= ALL_ONES_32) {
 			/* only w1..w3 are the arguments of the 32-bit form */
 			answer = psci_call(PSCI_CPU_ON_32, GARBAGE | target, GARBAGE | entry, 0);
-			check(answer == PSCI_INVALID_ADDRESS, "CPU_ON (32) at 0x%llx (%s): %d",
+			check(answer == expected, "CPU_ON (32) at 0x%llx (%s): %d",
 			      (unsigned long long)entry, what, answer);
 		}
 	}
 	if (psci_features(PSCI_SYSTEM_SUSPEND) == PSCI_SUCCESS) {
 		answer = psci_call(PSCI_SYSTEM_SUSPEND, entry, 0, 0);
-		check(answer == PSCI_INVALID_ADDRESS, "SYSTEM_SUSPEND to 0x%llx (%s): %d",
+		check(answer == expected, "SYSTEM_SUSPEND to 0x%llx (%s): %d",
 		      (unsigned long long)entry, what, answer);
 	}
-	if (psci_features(PSCI_CPU_SUSPEND) >= 0) {
-		bool extended = (psci_features(PSCI_CPU_SUSPEND) & 2) != 0;
+	if (suspend_flags() >= 0) {
+		bool extended = (suspend_flags() & 2) != 0;
 
 		answer = psci_call(PSCI_CPU_SUSPEND, extended ? 1U << 30 : 1U << 16, entry, 0);
-		check(answer == PSCI_INVALID_ADDRESS, "CPU_SUSPEND to 0x%llx (%s): %d",
+		check(answer == expected, "CPU_SUSPEND to 0x%llx (%s): %d",
 		      (unsigned long long)entry, what, answer);
 	}
 }
@@ -422,120 +433,4 @@ void test_cpu_on_race(void)
 		check(cpu_wait_off(i, WAIT_US), "contender %u is not OFF", i);
 	test_end();
 	note("%u rounds, %u refusals", rounds, shared);
-}
-
-/* ---- suspend ---- */
-
-/* arm,psci-suspend-param of the idle states in the tree; how many. */
-static unsigned idle_states(uint32_t states[IDLE_STATES])
-{
-	const void *tree = machine.tree;
-	unsigned count = 0;
-	int node = -1;
-
-	while (count < IDLE_STATES) {
-		const fdt32_t *parameter;
-		int length;
-
-		node = fdt_node_offset_by_compatible(tree, node, "arm,idle-state");
-		if (node < 0)
-			break;
-		parameter = fdt_getprop(tree, node, "arm,psci-suspend-param", &length);
-		if (parameter != NULL && length == 4)
-			states[count++] = fdt32_to_cpu(*parameter);
-	}
-	return count;
-}
-
-/* In each state of the tree until the timer ends it; back with everything as it was. */
-static void suspend_task(void *argument)
-{
-	uint32_t states[IDLE_STATES];
-	unsigned count = idle_states(states);
-	uint64_t frequency = sysreg_read(cntfrq_el0);
-
-	(void)argument;
-	for (unsigned i = 0; i < 2U * count; i++) {
-		bool extended = (psci_features(PSCI_CPU_SUSPEND) & 2) != 0, hvc = i >= count;
-		bool power_down = (states[i % count] >> (extended ? 30U : 16U) & 1U) != 0U;
-		uint64_t begin = clock_us();
-		int32_t answer;
-
-		if (!gic_enable(GIC_VIRTUAL_TIMER)) {
-			check(false, "cpu%u has no GIC to be woken by", cpu_self()->index);
-			return;
-		}
-		sysreg_write(cntv_cval_el0,
-			     sysreg_read(cntvct_el0) + NAP_US * (frequency / 1000000U));
-		sysreg_write(cntv_ctl_el0, TIMER_ENABLE);
-		isb();
-		answer = suspend(states[i % count], hvc);
-		sysreg_write(cntv_ctl_el0, 0);
-		gic_disable(GIC_VIRTUAL_TIMER);
-		check(answer == PSCI_SUCCESS || (power_down && answer == SUSPEND_WOKE),
-		      "cpu%u: CPU_SUSPEND to 0x%x: %d", cpu_self()->index, states[i % count],
-		      answer);
-		check(answer < 0 || clock_us() - begin >= NAP_US - 1U,
-		      "cpu%u: CPU_SUSPEND to 0x%x ended after %llu us", cpu_self()->index,
-		      states[i % count], (unsigned long long)(clock_us() - begin));
-		if (answer != SUSPEND_WOKE)
-			continue;
-		entry_check("wake-up", &cpu_self()->entry, (uint64_t)(uintptr_t)cpu_self());
-		registers_check_same();
-	}
-}
-
-void test_suspend(void)
-{
-	uint32_t states[IDLE_STATES];
-
-	test_begin("CPU_SUSPEND and back");
-	check(idle_states(states) != 0U, "no idle states in the tree");
-	suspend_task(NULL);
-	for (unsigned i = 1; i < machine.cpu_count; i++)
-		check(cpu_run(i, suspend_task, NULL), "cpu%u", i);
-	test_end();
-}
-
-bool suspend_offered(void)
-{
-	uint32_t states[IDLE_STATES];
-
-	return idle_states(states) != 0U && machine.gic != 0U &&
-	       psci_features(PSCI_CPU_SUSPEND) >= 0;
-}
-
-/* ---- the other CPUs ---- */
-
-static void look(void *argument)
-{
-	uint64_t version = *(const uint64_t *)argument;
-
-	entry_check("CPU_ON", &cpu_self()->entry, (uint64_t)(uintptr_t)cpu_self());
-	registers_check_same();
-	registers_check_access();
-	registers_check_kept();
-	/* FF-A is a matter of the host, not of its CPUs. */
-	check(call_version(0x10000, SMC) == version, "cpu%u: another FFA_VERSION",
-	      cpu_self()->index);
-	for (unsigned r = 0; r < withheld_count(); r++) {
-		struct exception taken;
-		uint64_t value;
-
-		(void)try_read64(withheld(r).base, &value);
-		check(exception_end(&taken) == 1U && exception_external_abort(&taken),
-		      "cpu%u reads %s: 0x%llx", cpu_self()->index, withheld(r).name,
-		      (unsigned long long)value);
-	}
-}
-
-/* Each looks at itself: as the boot CPU. */
-void test_other_cpus(void)
-{
-	uint64_t version = call_version(0x10000, SMC);
-
-	test_begin("other CPUs are like the boot CPU");
-	for (unsigned i = 1; i < machine.cpu_count; i++)
-		check(cpu_run(i, look, &version), "cpu%u did not come through", i);
-	test_end();
 }

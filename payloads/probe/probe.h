@@ -85,13 +85,24 @@ void test_outside(void);
 /* ---- power.c ---- */
 void test_psci_features(void);
 void test_cpu_on_refusals(void);
-void test_other_cpus(void);
 void test_cpu_on_forms(void);
 void test_hotplug(void);
 void test_cpu_on_race(void);
 
+/* ---- suspend.c ---- */
+
 /* Are there idle states, and a GIC that can end them? */
 bool suspend_offered(void);
 void test_suspend(void);
+
+/* ---- cpus.c ---- */
+
+/* Does this firmware turn CPUs on and off? */
+bool others_usable(void);
+void test_other_cpus(void);
+
+/* Is it said to refuse what is right? */
+bool firmware_refuses(void);
+void test_firmware_refusals(void);
 
 #endif
