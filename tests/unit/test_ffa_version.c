@@ -488,6 +488,45 @@ static void test_ffa_version_V21_late(void **state)
 	expect("absent", 3);
 }
 
+/* The table of docs/ffa.md: which questions each firmware is asked, in which order. */
+static void test_ffa_version_documented_questions(void **state)
+{
+	static const struct {
+		uint64_t answers[6];
+		uint32_t minors[7]; /* asked for, ended by 9 */
+		uint32_t version;
+	} rows[] = {
+	    {{0x10002, 0x10002}, {2, 2, 9}, 0x10002},
+	    {{0x10003, 0x10003}, {2, 2, 9}, 0x10002},
+	    {{0x10001, 0x10001}, {2, 1, 9}, 0x10001},
+	    {{NS, NS, 0x10000, 0x10000}, {2, 1, 0, 0, 9}, 0x10000},
+	    {{NS, NS, NS}, {2, 1, 0, 9}, 0},
+	    {{NS, 0x10002, 0x10002}, {2, 1, 1, 9}, 0x10001},
+	    {{0x20000}, {2, 9}, 0},
+	    {{0x10002, 0x10001, 0x10002}, {2, 2, 1, 9}, 0x10001},
+	    {{0x10002, NS, 0x10002, NS, 0x10002, NS}, {2, 2, 1, 1, 0, 0, 9}, 0},
+	    {{0x10002, 0}, {2, 2, 9}, 0},
+	    {{0x10000, 0x10000}, {2, 0, 9}, 0x10000},
+	    {{0x10001, NS, 0x10000, 0x10000}, {2, 1, 0, 0, 9}, 0x10000},
+	    {{0x10001, NS, NS}, {2, 1, 0, 9}, 0},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct ffa_negotiation *negotiation = &host_hv.firmware.ffa;
+		unsigned count = 0;
+
+		boot_with(6, rows[i].answers);
+		for (; rows[i].minors[count] != 9U; count++)
+			assert_int_equal(negotiation->question[count].asked,
+					 0x10000U | rows[i].minors[count]);
+		assert_int_equal(negotiation->count, count);
+		assert_int_equal(host_fw.ffa.asked, count);
+		assert_int_equal(negotiation->version, rows[i].version);
+		assert_int_equal(negotiation->outcome == FFA_PRESENT, rows[i].version != 0U);
+	}
+}
+
 static uint32_t random_state;
 
 static uint64_t random_answer(struct fake_ffa *ffa, uint32_t asked)
@@ -592,6 +631,7 @@ int main(void)
 	    cmocka_unit_test(test_ffa_version_V20_kexec),
 	    cmocka_unit_test(test_ffa_version_V21_oscillates),
 	    cmocka_unit_test(test_ffa_version_V21_late),
+	    cmocka_unit_test(test_ffa_version_documented_questions),
 	    cmocka_unit_test(test_ffa_version_V21_bounded_for_any_firmware),
 	    cmocka_unit_test(test_ffa_version_not_asked_below_smccc_1_2),
 	    cmocka_unit_test(test_ffa_version_firmware_that_clobbers),
