@@ -154,19 +154,19 @@ static const char *psci_words(const struct boot_plan *plan)
 static void report_cpus(const struct boot_plan *plan)
 {
 	struct row row = {.used = 0};
-	char item[32];
+	char item[96];
 
-	log_line("boot", "cpus", "%u, boot CPU %u; %s", plan->cpu_count, plan->boot_cpu,
-		 psci_words(plan));
+	(void)log_format(item, sizeof(item), "%u, boot CPU %u, %s, MPIDR", plan->cpu_count,
+			 plan->boot_cpu, psci_words(plan));
+	(void)row_add(&row, "", item);
 	for (unsigned i = 0; i < plan->cpu_count; i++) {
 		(void)log_format(item, sizeof(item), "0x%llx", (unsigned long long)plan->mpidr[i]);
 		if (!row_add(&row, " ", item)) {
-			log_line("boot", "cpus-mpidr", "%s", row.text);
+			log_line("boot", "cpus", "%s", row.text);
 			(void)row_add(&row, " ", item);
 		}
 	}
-	if (row.used > 0U)
-		log_line("boot", "cpus-mpidr", "%s", row.text);
+	log_line("boot", "cpus", "%s", row.text);
 	if (plan->cpus_left_out > 0U)
 		log_line("boot", "cpus-left-out",
 			 "%u CPUs of the tree: beyond %u, or not startable through PSCI",
@@ -239,8 +239,7 @@ static void report_dma(const struct boot_plan *plan)
 		log_line("boot", "dma", "no node of the tree that could write memory by itself");
 		return;
 	}
-	log_line("boot", "dma",
-		 "not protected: no SMMU; the host can reach all memory through these devices:");
+	(void)row_add(&row, "", "not protected, no SMMU: the host can reach all memory through");
 	for (unsigned i = 0; i < plan->dma_count; i++) {
 		const struct boot_dma *dma = &plan->dma[i];
 		size_t used = log_format(item, sizeof(item), "%s", dma->compatible);
@@ -250,12 +249,12 @@ static void report_dma(const struct boot_plan *plan)
 		if (dma->base != 0UL)
 			(void)log_format(item + used, sizeof(item) - used, " at 0x%llx",
 					 (unsigned long long)dma->base);
-		if (!row_add(&row, ", ", item)) {
-			log_line("boot", "dma-nodes", "%s", row.text);
+		if (!row_add(&row, i == 0U ? " " : ", ", item)) {
+			log_line("boot", "dma", "%s", row.text);
 			(void)row_add(&row, ", ", item);
 		}
 	}
-	log_line("boot", "dma-nodes", "%s", row.text);
+	log_line("boot", "dma", "%s", row.text);
 	if (plan->dma_more > 0U)
 		log_line("boot", "dma-more", "%u DMA-capable nodes of further kinds",
 			 plan->dma_more);

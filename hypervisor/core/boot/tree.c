@@ -15,11 +15,12 @@
 #include "core/log/log.h"
 #include "core/machine.h"
 
-#define COMPATIBLE "portcullis,portcullis"
-#define CUTS       64
-#define HEADER     40U                    /* bytes of the header of version 17 */
-#define TOKEN      ((int)sizeof(fdt32_t)) /* tokens of the structure block are aligned to it */
-#define INITRD     2U                     /* properties that go by pairs of cells: start and end */
+#define COMPATIBLE          "portcullis,portcullis"
+#define CUTS                64
+#define HEADER              40U                    /* bytes of the header of version 17 */
+#define TOKEN               ((int)sizeof(fdt32_t)) /* tokens of the structure block are aligned to it */
+#define INITRD              2U /* properties that go by pairs of cells: start and end */
+#define RESERVED_PROPERTIES 3U
 
 /* Names of the properties that are written, as they are appended to the strings block. */
 static const struct names {
@@ -53,7 +54,7 @@ enum insertion {
 	INSERT_NOTHING,
 	INSERT_AT_ROOT,    /* new nodes */
 	INSERT_CHOSEN,     /* properties */
-	INSERT_RANGES,     /* property of /reserved-memory */
+	INSERT_RESERVED,   /* properties of /reserved-memory */
 	INSERT_WITHHELD,   /* children of /reserved-memory */
 	INSERT_GIC_FRAMES, /* reg of the GIC */
 };
@@ -69,7 +70,6 @@ struct chosen_value {
 	const void *data;
 	uint32_t length; /* 0: the property shall not be there */
 	bool write;
-	const char *detail;
 };
 
 struct job {
@@ -81,6 +81,7 @@ struct job {
 	unsigned cut_count;
 	struct chosen_value chosen[1U + INITRD];
 	fdt64_t initrd[INITRD];
+	bool reserved[RESERVED_PROPERTIES]; /* to be written: address cells, size cells, ranges */
 
 	uint8_t *out;
 	uint64_t room;
@@ -266,7 +267,7 @@ static void plan_chosen_value(struct job *job, struct chosen_value *value)
 	if (at < 0) {
 		value->write = value->length != 0U;
 		if (value->write)
-			record(job->plan, "added", "/chosen ", name, value->detail);
+			record(job->plan, "added", "/chosen ", name, "");
 		return;
 	}
 	old = fdt_getprop_by_offset(job->source, at, NULL, &length);
@@ -274,7 +275,7 @@ static void plan_chosen_value(struct job *job, struct chosen_value *value)
 	    memcmp(old, value->data, value->length) == 0)
 		return;
 	value->write = value->length != 0U;
-	record(job->plan, value->write ? "changed" : "removed", "/chosen ", name, value->detail);
+	record(job->plan, value->write ? "changed" : "removed", "/chosen ", name, "");
 	cut_property(job, at, INSERT_NOTHING);
 }
 
@@ -290,19 +291,16 @@ static void plan_chosen(struct job *job)
 	    .name = NAME(bootargs),
 	    .data = plan->bootargs,
 	    .length = bootargs ? (uint32_t)strlen(plan->bootargs) + 1U : 0U,
-	    .detail = "for the host, without hv. words",
 	};
 	job->chosen[1] = (struct chosen_value){
 	    .name = NAME(initrd_start),
 	    .data = &job->initrd[0],
 	    .length = initrd ? (uint32_t)sizeof(job->initrd[0]) : 0U,
-	    .detail = "initial RAM disk",
 	};
 	job->chosen[2] = (struct chosen_value){
 	    .name = NAME(initrd_end),
 	    .data = &job->initrd[1],
 	    .length = initrd ? (uint32_t)sizeof(job->initrd[1]) : 0U,
-	    .detail = "initial RAM disk",
 	};
 	if (marks->chosen < 0 && chosen_wanted(job))
 		record(job->plan, "added", "/chosen", "", "");
@@ -312,7 +310,7 @@ static void plan_chosen(struct job *job)
 		insert(job, first_property(job->source, marks->chosen), INSERT_CHOSEN);
 	for (unsigned i = 0; i < marks->module_count; i++) {
 		record(job->plan, "removed", "/chosen/",
-		       fdt_get_name(job->source, marks->modules[i], NULL), "boot module");
+		       fdt_get_name(job->source, marks->modules[i], NULL), "");
 		cut_node(job, marks->modules[i]);
 	}
 }
@@ -369,10 +367,43 @@ static bool plan_withheld(struct job *job)
 		if (old >= 0)
 			cut_node(job, old);
 		record(job->plan, old >= 0 ? "changed" : "added", "/reserved-memory/", name,
-		       boot_withheld_words(withheld->reason));
+		       "no-map");
 		any = true;
 	}
 	return any;
+}
+
+/*
+ * Linux ignores every child of a node without `ranges` or with other cells than the root's. The
+ * planner refuses children that would be read anew: what is changed here has none, or was ignored.
+ */
+static void plan_reserved_properties(struct job *job, int node)
+{
+	const struct boot_marks *marks = &job->plan->marks;
+	const struct {
+		const char *name;
+		unsigned cells;
+	} wanted[] = {
+	    {names.address_cells, marks->address_cells},
+	    {names.size_cells, marks->size_cells},
+	    {names.ranges, 0},
+	};
+
+	for (unsigned i = 0; i < RESERVED_PROPERTIES; i++) {
+		int length = 0, at = property_offset(job->source, node, wanted[i].name);
+		const fdt32_t *value =
+		    at >= 0 ? fdt_getprop_by_offset(job->source, at, NULL, &length) : NULL;
+
+		if (value != NULL && (wanted[i].cells == 0U ||
+				      (length == TOKEN && fdt32_ld(value) == wanted[i].cells)))
+			continue;
+		record(job->plan, value != NULL ? "changed" : "added", "/reserved-memory ",
+		       wanted[i].name, "");
+		if (value != NULL)
+			cut_property(job, at, INSERT_NOTHING);
+		job->reserved[i] = true;
+	}
+	insert(job, first_property(job->source, node), INSERT_RESERVED);
 }
 
 static void plan_reserved_memory(struct job *job)
@@ -381,11 +412,7 @@ static void plan_reserved_memory(struct job *job)
 
 	if (!plan_withheld(job) || node < 0)
 		return;
-	/* without this property Linux ignores every child */
-	if (property_offset(job->source, node, names.ranges) < 0) {
-		record(job->plan, "added", "/reserved-memory ", names.ranges, "");
-		insert(job, first_property(job->source, node), INSERT_RANGES);
-	}
+	plan_reserved_properties(job, node);
 	insert(job, first_child(job->source, node), INSERT_WITHHELD);
 }
 
@@ -417,6 +444,18 @@ static void put_withheld(struct job *job)
 		put_property(job, NAME(no_map), NULL, 0);
 		node_end(job);
 	}
+}
+
+static void put_reserved_properties(struct job *job)
+{
+	const struct boot_marks *marks = &job->plan->marks;
+
+	if (job->reserved[0])
+		put_property_word(job, NAME(address_cells), marks->address_cells);
+	if (job->reserved[1])
+		put_property_word(job, NAME(size_cells), marks->size_cells);
+	if (job->reserved[2])
+		put_property(job, NAME(ranges), NULL, 0);
 }
 
 static bool reserved_memory_wanted(const struct boot_plan *plan)
@@ -461,13 +500,12 @@ static void plan_nodes(struct job *job)
 
 	for (unsigned i = 0; i < marks->removed_count; i++) {
 		record(job->plan, "removed", "", fdt_get_name(job->source, marks->removed[i], NULL),
-		       "not for the host");
+		       "");
 		cut_node(job, marks->removed[i]);
 	}
 	if (marks->hypervisor >= 0)
 		cut_node(job, marks->hypervisor);
-	record(job->plan, marks->hypervisor >= 0 ? "changed" : "added", "/hypervisor", "",
-	       COMPATIBLE);
+	record(job->plan, marks->hypervisor >= 0 ? "changed" : "added", "/hypervisor", "", "");
 	insert(job, first_child(job->source, 0), INSERT_AT_ROOT);
 }
 
@@ -482,9 +520,9 @@ static void put_root_nodes(struct job *job)
 	}
 	if (plan->marks.reserved_memory < 0 && reserved_memory_wanted(plan)) {
 		node_begin(job, "reserved-memory");
-		put_property_word(job, NAME(address_cells), plan->marks.address_cells);
-		put_property_word(job, NAME(size_cells), plan->marks.size_cells);
-		put_property(job, NAME(ranges), NULL, 0);
+		for (unsigned i = 0; i < RESERVED_PROPERTIES; i++)
+			job->reserved[i] = true;
+		put_reserved_properties(job);
 		put_withheld(job);
 		node_end(job);
 	}
@@ -507,8 +545,8 @@ static void put_insertion(struct job *job, enum insertion what)
 	case INSERT_CHOSEN:
 		put_chosen(job);
 		break;
-	case INSERT_RANGES:
-		put_property(job, NAME(ranges), NULL, 0);
+	case INSERT_RESERVED:
+		put_reserved_properties(job);
 		break;
 	case INSERT_WITHHELD:
 		put_withheld(job);
