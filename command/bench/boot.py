@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from command import artefacts, process, progress, qemu
@@ -25,10 +26,23 @@ NAME = "boot"
 TARGETS = ("bench/entries.so", "bench/selftest.elf", "payloads/idle.bin", "payloads/smccall.bin",
            "hypervisor/portcullis.img", "firmware/firmware.bin")
 
-# A call that firmware answers, one that Portcullis answers, and one that it refuses.
-CALLS = {"forwarded": 0x84000006,       # PSCI_MIGRATE_INFO_TYPE
-         "answered": 0x80000000,        # SMCCC_VERSION
-         "refused": 0xc2000000}         # SiP range
+
+@dataclass(frozen=True)
+class Call:
+    """A kind of call whose cost is counted."""
+    function: int
+    words: str              # in the table
+    argument: int = 0       # x1
+    forwarded: bool = False
+
+
+CALLS = {
+    "forwarded": Call(0x84000006, "a call that firmware answers (PSCI MIGRATE_INFO_TYPE)", forwarded=True),
+    "entropy": Call(0xc4000053, "a call for entropy (TRNG_RND, 192 bits), which firmware answers", 192, True),
+    "answered": Call(0x80000000, "a call that Portcullis answers (SMCCC_VERSION)"),
+    "refused": Call(0xc2000000, "a call that is refused (SiP range)"),
+}
+
 CALL_ROUNDS = (1000, 3000)
 GROWTH = ("2G", "64G")
 
@@ -108,23 +122,26 @@ def calls(program: str, directory: Path) -> dict[str, float]:
     """Instructions at EL2 for one call of each kind: the difference of two numbers of calls, so that
     the payload's other calls fall out."""
     found = {}
-    for kind, function in CALLS.items():
+    made = CALL_ROUNDS[1] - CALL_ROUNDS[0]
+    for kind, call in CALLS.items():
         totals = []
-        with progress.Step(f"calls that are {kind}"):
+        with progress.Step(call.words):
             for rounds in CALL_ROUNDS:
                 one = measurement.boot_payload(
                     "smccall", subjects.MEMORY, program, directory,
-                    f"payload.count={rounds} payload.fid={function:#x}", f"calls-{kind}-{rounds}")
+                    f"payload.count={rounds} payload.fid={call.function:#x} payload.x1={call.argument}",
+                    f"calls-{kind}-{rounds}")
                 if not process.dry_run and f"done: {rounds} calls" not in one.console:
                     raise Problem(f"smccall did not make {rounds} calls", f"Its log: {one.log}", FAILED)
                 totals.append(one.counts)
+        if process.dry_run:
+            continue
         few, many = totals
-        if not process.dry_run:
-            found[kind] = (many.called - few.called) / (CALL_ROUNDS[1] - CALL_ROUNDS[0])
-            reached = many.firmware_calls - few.firmware_calls
-            if reached != (CALL_ROUNDS[1] - CALL_ROUNDS[0] if kind == "forwarded" else 0):
-                raise Problem(f"of {CALL_ROUNDS[1] - CALL_ROUNDS[0]} calls of {function:#x}, {reached} "
-                              f"reached firmware: they are not {kind}", "", FAILED)
+        found[kind] = (many.called - few.called) / made
+        reached = many.firmware_calls - few.firmware_calls
+        if reached != (made if call.forwarded else 0):
+            raise Problem(f"of {made} calls of {call.function:#x}, {reached} reached firmware: not what "
+                          f"«{call.words}» means", "", FAILED)
     return found
 
 

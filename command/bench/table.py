@@ -2,7 +2,7 @@
 """Figures of `bench boot` as Markdown."""
 from __future__ import annotations
 
-from command.bench import subjects
+from command.bench import boot, subjects
 
 NOTHING = "–"
 
@@ -68,7 +68,7 @@ def columns(figures: dict) -> list[str]:
 
 
 def calls(figures: dict) -> list[str]:
-    rows = [[f"a call that is {kind}", number(value)] for kind, value in figures["calls"].items()]
+    rows = [[boot.CALLS[kind].words, number(value)] for kind, value in figures["calls"].items()]
     rows += [[f"boot of a payload as host, {memory} of RAM", number(value)]
              for memory, value in figures["growth"].items()]
     return _lines(["Portcullis, 1 CPU", "instructions at EL2"], rows)

@@ -168,7 +168,7 @@ def sample() -> dict:
                 "qemu": "QEMU 10", "machine": "-M virt", "kernel": "linux 6.12", "initramfs": "busybox",
                 "firmware": "v1.1", "append": "nokaslr", "pkvm": "p", "none": "n", "compiler": "gcc"},
             "columns": {name: column() for name in names},
-            "calls": {"forwarded": 120.0, "answered": 90.5, "refused": 80.0},
+            "calls": {"forwarded": 120.0, "entropy": 140.0, "answered": 90.5, "refused": 80.0},
             "growth": {"2G": 800_000, "64G": 900_000}}
 
 
@@ -179,7 +179,7 @@ def test_table_has_a_row_for_each_figure_and_a_column_for_each_subject():
     assert head == "|  | Portcullis, 1 CPU | pKVM, 1 CPU | none, 1 CPU | Portcullis, 4 CPUs | " \
                    "pKVM, 4 CPUs | none, 4 CPUs |"
     assert "| instructions at EL2, reset to power-off | 800,000 |" in text
-    assert "| a call that is answered | 90.5 |" in text
+    assert "| a call that Portcullis answers (SMCCC_VERSION) | 90.5 |" in text
     assert "| boot of a payload as host, 64G of RAM | 900,000 |" in text
     assert "2026-01-01 at commit 0123456789ab" in text
     widths = {line.count("|") for line in text.split("\n\n")[0].splitlines()}
