@@ -41,6 +41,11 @@ def firmware_elf() -> Path:
     return build_directory() / "firmware" / "firmware.elf"
 
 
+def payload(name: str) -> Path:
+    """A small program that runs as host (payloads/)."""
+    return build_directory() / "payloads" / f"{name}.bin"
+
+
 def personalities() -> Path:
     return ROOT / "firmware" / "personalities"
 

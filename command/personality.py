@@ -55,6 +55,9 @@ ANSWER, PASS, HANG = range(3)
 RETURN, UNKNOWN, REPEAT = 1, 2, 4
 COMPARISONS = {"=": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5}
 
+# "expect refused": what a host cannot do without noticing
+REFUSABLE = {"PSCI_CPU_ON", "PSCI_CPU_OFF", "PSCI_CPU_SUSPEND", "PSCI_SYSTEM_SUSPEND", "PSCI_SYSTEM_OFF"}
+
 KEYWORDS = {"the", "any", "other", "unknown", "call", "with", "and", "later", "to", "answers", "passes",
             "hangs", "then", "repeat", "delay", "us", "ms", "set", "upper", "every", "return", "of",
             "changes", "at", "boot", "fill", "ram", "registers", "state", "expect", "cpu", "garbage"}
@@ -573,8 +576,14 @@ class Parser:
             if rest not in NAMES:
                 raise _Wrong(f"'{rest}' is no function" + _like(rest, NAMES))
             said.setdefault(name, []).append(rest)
+        elif name == "refused":
+            function, _, answer = rest.partition(" ")
+            if function not in REFUSABLE or CODES["PSCI"].get(answer.strip(), 0) >= 0:
+                raise _Wrong(f"expect refused {'|'.join(sorted(REFUSABLE))} STATUS, not '{rest}'")
+            said.setdefault(name, {})[function] = CODES["PSCI"][answer.strip()]
         else:
-            raise _Wrong("expect ffa|cpus|log|no-log|call|no-call …" + _like(name, ["ffa", "cpus", "log"]))
+            raise _Wrong("expect ffa|cpus|log|no-log|call|no-call|refused …"
+                         + _like(name, ["ffa", "cpus", "log", "refused"]))
 
 
 def _ordinal(text: str) -> int:
@@ -704,5 +713,6 @@ def identity(path: str) -> bytes:
 def expectations(path: str) -> dict:
     """What the script expects of Portcullis and its host: {"ffa": "absent", "unsteady", "unasked" or
     "MAJOR.MINOR"; "cpus": number online; "log", "no-log": [regular expressions]; "call", "no-call":
-    [functions that the firmware does (not) see]}; what it does not say is missing."""
+    [functions that the firmware does (not) see]; "refused": {function: status that a host is told though
+    it asked rightly}}; what it does not say is missing."""
     return parse(path).expectations

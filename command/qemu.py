@@ -135,6 +135,19 @@ def _memory(boot: Boot) -> list[str]:
             "-machine", "memory-backend=ram"]
 
 
+def targets(boot: Boot) -> list[str]:
+    """What of this checkout the boot needs, as artefacts.build() takes it."""
+    found = []
+    if boot.hypervisor == "portcullis":
+        found.append("hypervisor/portcullis.img")
+    if boot.firmware != "none":
+        found.append("firmware/firmware.bin")
+    kernel = Path(boot.kernel) if boot.kernel else None
+    if kernel and kernel == artefacts.payload(kernel.stem):
+        found.append(f"payloads/{kernel.name}")
+    return found
+
+
 def command_line(boot: Boot) -> list[str]:
     """The words that start QEMU for `boot`. Fetches and compiles what is missing, builds nothing."""
     check(boot)

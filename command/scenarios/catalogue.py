@@ -6,7 +6,7 @@ import mmap
 import re
 from pathlib import Path
 
-from . import foreign, initramfs, setting as settings, version, xen
+from . import foreign, initramfs, payload, setting as settings, version, xen
 from .cell import Cell
 from .setting import Setting
 
@@ -95,7 +95,7 @@ def cells(root: str, arguments) -> tuple[list[Cell], list[str]]:
         if arguments.expect or arguments.reject:
             return foreign.cells(setting, chosen, arguments.expect, arguments.reject), notes
         if arguments.name == "payloads":
-            return [], notes
+            return payload.cells(setting, chosen, arguments.kernel), notes
         return [setting.portcullis(personality) for personality in chosen], notes
     except (FileNotFoundError, settings.personality_errors()) as error:
         raise UsageError(str(error)) from error

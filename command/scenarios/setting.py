@@ -109,6 +109,12 @@ def expected(said: dict, cpus: int) -> list[Want]:
              Want(f"{online} of {cpus} CPUs are online",
                   r"user: cpus online: " + ("0$" if online == 1 else f"0-{online - 1}$")),
              Want("the host is told who is below", r"user: hypervisor: portcullis")]
+    return wants + expected_of_firmware(said)
+
+
+def expected_of_firmware(said: dict) -> list[Want]:
+    """The part of that which does not depend on the host."""
+    wants = []
     if "ffa" in said:
         wants += ffa_wants(said["ffa"])
     for pattern in said.get("log", []):

@@ -98,11 +98,7 @@ def boot_of(arguments) -> qemu.Boot:
 
 def prepare(boot: qemu.Boot) -> None:
     """Build what the boot needs of this checkout."""
-    targets = []
-    if boot.hypervisor == "portcullis":
-        targets.append("hypervisor/portcullis.img")
-    if boot.firmware != "none":
-        targets.append("firmware/firmware.bin")
+    targets = qemu.targets(boot)
     if targets:
         artefacts.build(*targets)
 

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import sys
 
+from command import artefacts, qemu
 from command.runner import build, processes, schedule
 from command.runner.cases import Context, counts, selected
 from command.runner.interruption import Interruption
@@ -117,6 +118,9 @@ def boot(root: str, cells: list, notes: list[str], arguments, stream) -> int:
     output = build.output(root, False)
     context = Context(root=root, build=output, run_directory=build.run_directory(output), seed=0,
                       report=told, environment=dict(os.environ))
+    targets = {target for cell in cells for target in qemu.targets(cell.boot)}
+    if targets:
+        artefacts.build(*sorted(targets))
     jobs = [CellJob(cell, catalogue.command(cell)) for cell in cells]
     told.say(f"{len(jobs)} cells, logs in {context.run_directory}/scenario")
     for note in notes:
