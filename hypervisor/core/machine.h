@@ -10,15 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Registers x0..x17: all that an SMCCC 1.2 call can carry in either direction (DEN0028 2.6, 2.7). */
+/* Registers x0..x17: all that an SMCCC 1.2 call can carry, either way (DEN0028 2.6, 2.7). */
 #define SMCCC_REGISTERS 18
 
 /*
  * One SMC to firmware. `x` holds the arguments on entry and, on return, every one of x0..x17 as
  * firmware left them: nothing in it may be believed before it has been read with the width that the
- * function defines. Registers x18..x30 are preserved by the implementation even when firmware breaks
- * the convention. May block for as long as firmware likes; call it with no lock held other than one
- * that is documented as held across firmware calls.
+ * function defines. Registers x18..x30 are preserved by the implementation even when firmware
+ * breaks the convention. May block for as long as firmware likes; call it with no lock held other
+ * than one that is documented as held across firmware calls.
  */
 void machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
 
@@ -62,12 +62,11 @@ uint64_t machine_cpu_entry(void);
 uint64_t machine_cpu_context(unsigned cpu);
 
 /*
- * The hypervisor's own invariant is broken: print a crash report, stop all CPUs, do not return. Only
- * for our own faults; nothing that a caller or firmware sends may reach it.
+ * The hypervisor's own invariant is broken: print a crash report, stop all CPUs, do not return.
+ * Only for our own faults; nothing that a caller or firmware sends may reach it.
  */
 _Noreturn void machine_crash(const char *file, unsigned line, const char *what);
 
-#define INVARIANT(condition)                                                                       \
-	((condition) ? (void)0 : machine_crash(__FILE__, __LINE__, #condition))
+#define INVARIANT(condition) ((condition) ? (void)0 : machine_crash(__FILE__, __LINE__, #condition))
 
 #endif

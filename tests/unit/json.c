@@ -40,23 +40,28 @@ static bool accept(struct reader *reader, char c)
 
 static char *read_string(struct reader *reader)
 {
-	char *out = malloc(strlen(reader->at) + 1U);
+	const char *end;
 	size_t length = 0;
+	char *out;
 
-	if (out == NULL || !accept(reader, '"'))
+	if (!accept(reader, '"'))
 		refuse(reader, "a string is missing");
-	while (*reader->at != '"') {
+	for (end = reader->at; *end != '"'; end++) {
+		if (*end == '\\' && end[1] != '\0')
+			end++;
+		else if (*end == '\0')
+			refuse(reader, "a string has no end");
+	}
+	out = malloc((size_t)(end - reader->at) + 1U);
+	if (out == NULL)
+		refuse(reader, "no memory");
+	for (; reader->at < end; reader->at++) {
 		if (*reader->at == '\\')
 			reader->at++;
-		if (*reader->at == '\0')
-			refuse(reader, "a string has no end");
-		out[length++] = *reader->at++;
+		out[length++] = *reader->at;
 	}
 	reader->at++;
 	out[length] = '\0';
-	out = realloc(out, length + 1U);
-	if (out == NULL)
-		refuse(reader, "no memory");
 	return out;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Enough of a JSON reader for the files of tests/vectors: objects, arrays, strings without escapes beyond
- * \" and \\, integers, true, false, null. What it cannot read ends the test program with a message.
+ * Enough of a JSON reader for the files of tests/vectors: objects, arrays, strings without escapes
+ * beyond \" and \\, integers, true, false, null. What it cannot read ends the test program with a
+ * message.
  */
 #ifndef PORTCULLIS_TEST_JSON_H
 #define PORTCULLIS_TEST_JSON_H

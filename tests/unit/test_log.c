@@ -196,7 +196,8 @@ static void test_log_line_shows_printable_bytes_only(void **state)
 
 		fake_reset();
 		log_line("a", "b", "%s%c", text, (int)c);
-		text[1] = c < 0x20U || c > 0x7eU ? '?' : (char)c;
+		if (c < 0x20U || c > 0x7eU)
+			text[1] = '?';
 		assert_int_equal(fake.console_length, strlen(PREFIX) + 5U);
 		assert_memory_equal(fake.console + strlen(PREFIX), text, 3);
 		assert_int_equal(fake.console[strlen(PREFIX) + 3U], text[1]);
@@ -242,7 +243,7 @@ static void expect_ring_is_end_of(const char *all, size_t length, size_t asked)
 static void test_log_ring(void **state)
 {
 	static const size_t asked[] = {
-	    0, 1, 7, 200, LOG_RING - 1U, LOG_RING, LOG_RING + 1U, 2U * LOG_RING};
+	    0, 1, 7, 200, LOG_RING - 1U, LOG_RING, LOG_RING + 1U, (size_t)2U * LOG_RING};
 	static char all[8 * LOG_RING];
 	size_t used = 0;
 

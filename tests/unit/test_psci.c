@@ -483,6 +483,18 @@ static void test_psci_end_of_system(void **state)
 
 /* ---- the report ---- */
 
+static void test_psci_report(void **state)
+{
+	(void)state;
+	host_prepare();
+	host_start(1);
+	assert_true(
+	    fake_said("[psci-offer] host is offered: VERSION CPU_SUSPEND+64 CPU_OFF CPU_ON+64 "
+		      "AFFINITY_INFO+64 MIGRATE_INFO_TYPE SYSTEM_OFF SYSTEM_RESET\n"));
+	assert_true(fake_said("[psci-offer] host is offered PSCI 1.1: FEATURES SYSTEM_SUSPEND+64 "
+			      "SYSTEM_RESET2+64\n"));
+}
+
 static void test_psci_report_is_never_cut(void **state)
 {
 	(void)state;
@@ -520,6 +532,7 @@ int main(void)
 	    cmocka_unit_test(test_psci_migrate_info),
 	    cmocka_unit_test(test_psci_set_suspend_mode),
 	    cmocka_unit_test(test_psci_end_of_system),
+	    cmocka_unit_test(test_psci_report),
 	    cmocka_unit_test(test_psci_report_is_never_cut),
 	};
 	static struct CMUnitTest tests[CASES_MAX];

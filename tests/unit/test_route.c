@@ -499,7 +499,7 @@ static void test_route_L10_own_uid(void **state)
 	(void)state;
 	start_rich();
 	call(x, SMCCC_HVC, 0x8600ff01, 1, 2, 3);
-	for (unsigned n = 0; n < 4U; n++)
+	for (size_t n = 0; n < 4U; n++)
 		assert_int_equal(x[n], (uint64_t)uid[4U * n] | (uint64_t)uid[4U * n + 1U] << 8 |
 					   (uint64_t)uid[4U * n + 2U] << 16 |
 					   (uint64_t)uid[4U * n + 3U] << 24);

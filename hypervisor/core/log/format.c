@@ -77,6 +77,7 @@ static void put_number(struct sink *sink, unsigned long long value, bool negativ
 
 static unsigned long long take_unsigned(va_list *list, enum length length)
 {
+	/* NOLINTNEXTLINE(bugprone-branch-clone): the types that are read differ */
 	switch (length) {
 	case LENGTH_CHAR:
 		return (unsigned char)va_arg(*list, unsigned int);
@@ -96,6 +97,7 @@ static unsigned long long take_unsigned(va_list *list, enum length length)
 
 static long long take_signed(va_list *list, enum length length)
 {
+	/* NOLINTNEXTLINE(bugprone-branch-clone): the types that are read differ */
 	switch (length) {
 	case LENGTH_CHAR:
 		return (signed char)va_arg(*list, int);

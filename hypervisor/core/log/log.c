@@ -53,7 +53,7 @@ static size_t finish(char line[LOG_LINE + 1], size_t used)
 {
 	if (used >= LOG_LINE) {
 		used = LOG_LINE - 1;
-		memcpy(line + used - 3, "...", 3);
+		memset(line + used - 3, '.', 3);
 	}
 	for (size_t i = 0; i < used; i++)
 		if (line[i] < ' ' || line[i] > '~')

@@ -166,7 +166,7 @@ static bool trng(struct fake_firmware *firmware, uint64_t x[SMCCC_REGISTERS])
 		return true;
 	case 0x84000052U:
 		for (unsigned n = 0; n < 4U; n++)
-			x[n] = 0xdeadbeef00000000ULL | (0x1111U * (n + 1U));
+			x[n] = 0xdeadbeef00000000ULL | (0x1111ULL * (n + 1U));
 		return true;
 	case 0x84000053U:
 	case 0xc4000053U:
