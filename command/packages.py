@@ -70,7 +70,7 @@ def parse_mirrors(text: str) -> list[str]:
     return sorted(ranked, key=lambda uri: ranked[uri])
 
 
-def _mirrors() -> list[str]:
+def mirrors() -> list[str]:
     """Debian mirrors of this machine, from its own apt configuration."""
     form = "|".join(f"$({name})" for name in _FIELDS)
     command = ["apt-get", "indextargets", "--format", form]
@@ -158,8 +158,8 @@ class Root:
         if not fresh and stamp.exists() and abs(time.time() - stamp.stat().st_mtime) < _LISTS_LAST:
             return
         what = "sources" if self.source else self.architecture
-        mirrors = _mirrors()
-        for index, mirror in enumerate(mirrors):
+        known = mirrors()
+        for index, mirror in enumerate(known):
             try:
                 if not process.dry_run:
                     self.prepare(suites, mirror)
@@ -175,7 +175,7 @@ class Root:
                 return
             except Problem:
                 stamp.unlink(missing_ok=True)
-                if index + 1 == len(mirrors):
+                if index + 1 == len(known):
                     raise
 
     def candidate(self, package: str, suites: list[str]) -> dict[str, str]:

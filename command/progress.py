@@ -60,7 +60,10 @@ class Step:
     def _move(self) -> None:
         while not self._done.wait(0.2):
             percent = "" if self._percent is None else f" {self._percent:3.0f} %"
-            _rewrite(f"portcullis: {self.what} ...{percent} ({time.monotonic() - self._begin:.0f} s)")
+            tail = f" ...{percent} ({time.monotonic() - self._begin:.0f} s)"
+            # On a narrow terminal the name is cut, not what moves.
+            room = max(10, shutil.get_terminal_size().columns - 1 - len("portcullis: ") - len(tail))
+            _rewrite(f"portcullis: {self.what[:room]}{tail}")
 
     def __exit__(self, kind, value, trace) -> None:
         self._done.set()
