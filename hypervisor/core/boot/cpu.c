@@ -60,8 +60,8 @@ void boot_cpu_node(struct boot_planner *planner)
 {
 	const struct boot_node *node = &planner->node;
 	struct boot_plan *plan = planner->plan;
+	uint64_t mpidr = 0;
 	bool boots;
-	uint64_t mpidr;
 
 	if (!is_cpu(node) || !read_mpidr(planner, &mpidr))
 		return;

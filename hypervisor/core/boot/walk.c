@@ -112,7 +112,8 @@ unsigned boot_reg_count(const struct boot_planner *planner)
 bool boot_reg_raw(const struct boot_planner *planner, unsigned index, struct boot_range *range)
 {
 	const struct boot_bus *bus = parent_bus(planner);
-	const uint8_t *at = planner->node.value[PROPERTY_REG].data + index * entry_bytes(bus);
+	const uint8_t *at =
+	    planner->node.value[PROPERTY_REG].data + (size_t)index * entry_bytes(bus);
 	bool fits = boot_cells_read(&at, bus->address_cells, &range->base);
 
 	fits = boot_cells_read(&at, bus->size_cells, &range->size) && fits;
