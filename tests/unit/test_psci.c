@@ -185,6 +185,8 @@ static void test_psci_affinity_info(void **state)
 		/* firmware is asked only whether a CPU that was off still is */
 		assert_int_equal(fake.calls, strcmp(id, "AFF-OFF") == 0);
 	}
+	/* the level has 32 bits in both forms */
+	assert_int_equal((int64_t)host_ask(WIDE(AFFINITY_INFO), 0, 0xdeadbeef00000000, 0), 0);
 	for (level = 1; level <= 0xffffffffU; level <<= 1)
 		assert_int_equal((int64_t)host_ask(WIDE(AFFINITY_INFO), 1, level, 0), -2);
 	assert_int_equal(host_fw.malformed, 0);
@@ -291,6 +293,21 @@ static void test_psci_L6_features_equal_the_calls(void **state)
 		}
 		cross_check(masks[0] & EVERYTHING, masks[1] & EVERYTHING);
 	}
+}
+
+/* Forms that the standard does not have are not offered, whatever firmware claims. */
+static void test_psci_L6_forms_that_do_not_exist(void **state)
+{
+	static const uint64_t mpidr[1];
+
+	(void)state;
+	host_prepare();
+	host_start(1);
+	host_hv.firmware.psci32 = 0xffffffff;
+	host_hv.firmware.psci64 = 0xffffffff;
+	psci_init(&host_hv.psci, &host_hv.firmware, mpidr, 1, 0, host_hv.psci.entry_allowed, NULL);
+	assert_int_equal(host_hv.psci.offered32, 0x24c7df); /* 0..4, 6..10, 14, 15, 18, 21 */
+	assert_int_equal(host_hv.psci.offered64, 0x24409a); /* 1, 3, 4, 7, 14, 18, 21 */
 }
 
 static void test_psci_L6_features_of_strange_identifiers(void **state)
@@ -525,6 +542,7 @@ int main(void)
 	static const struct CMUnitTest fixed[] = {
 	    cmocka_unit_test(test_psci_status_words_of_none),
 	    cmocka_unit_test(test_psci_L6_features_equal_the_calls),
+	    cmocka_unit_test(test_psci_L6_forms_that_do_not_exist),
 	    cmocka_unit_test(test_psci_L6_features_of_strange_identifiers),
 	    cmocka_unit_test(test_psci_features_carry_flags),
 	    cmocka_unit_test(test_psci_version),

@@ -77,40 +77,38 @@ static void put_number(struct sink *sink, unsigned long long value, bool negativ
 
 static unsigned long long take_unsigned(va_list *list, enum length length)
 {
-	/* NOLINTNEXTLINE(bugprone-branch-clone): the types that are read differ */
 	switch (length) {
+	case LENGTH_SIZE:
+		return va_arg(*list, size_t);
 	case LENGTH_CHAR:
 		return (unsigned char)va_arg(*list, unsigned int);
 	case LENGTH_SHORT:
 		return (unsigned short)va_arg(*list, unsigned int);
 	case LENGTH_INT:
 		return va_arg(*list, unsigned int);
-	case LENGTH_LONG:
-		return va_arg(*list, unsigned long);
 	case LENGTH_LONG_LONG:
 		return va_arg(*list, unsigned long long);
-	case LENGTH_SIZE:
-		return va_arg(*list, size_t);
+	case LENGTH_LONG:
+		return va_arg(*list, unsigned long);
 	}
 	return 0;
 }
 
 static long long take_signed(va_list *list, enum length length)
 {
-	/* NOLINTNEXTLINE(bugprone-branch-clone): the types that are read differ */
 	switch (length) {
+	case LENGTH_SIZE:
+		return va_arg(*list, ptrdiff_t);
 	case LENGTH_CHAR:
 		return (signed char)va_arg(*list, int);
 	case LENGTH_SHORT:
 		return (short)va_arg(*list, int);
 	case LENGTH_INT:
 		return va_arg(*list, int);
-	case LENGTH_LONG:
-		return va_arg(*list, long);
 	case LENGTH_LONG_LONG:
 		return va_arg(*list, long long);
-	case LENGTH_SIZE:
-		return va_arg(*list, ptrdiff_t);
+	case LENGTH_LONG:
+		return va_arg(*list, long);
 	}
 	return 0;
 }
