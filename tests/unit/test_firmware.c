@@ -463,7 +463,17 @@ static void test_firmware_no_conduit(void **state)
 	assert_int_equal(fake.calls, 0);
 	firmware_report(found);
 	assert_true(fake_said("[fw-none]"));
+	assert_true(fake_said("[ffa-none] no firmware below: FF-A absent"));
 	assert_false(fake_said("[fw-psci]"));
+}
+
+static void test_firmware_time(void **state)
+{
+	(void)state;
+	host_prepare();
+	fake.counter = 1000; /* advances by one with each reading */
+	discover();
+	assert_int_equal(found->ticks, 1);
 }
 
 /* Nothing is left of an earlier reading. */
@@ -613,6 +623,7 @@ int main(void)
 	    cmocka_unit_test(test_firmware_trng),
 	    cmocka_unit_test(test_firmware_workarounds),
 	    cmocka_unit_test(test_firmware_no_conduit),
+	    cmocka_unit_test(test_firmware_time),
 	    cmocka_unit_test(test_firmware_discover_again),
 	    cmocka_unit_test(test_firmware_manners_change_nothing),
 	    cmocka_unit_test(test_firmware_unknown_is_w32),

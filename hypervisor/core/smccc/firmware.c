@@ -264,6 +264,7 @@ void firmware_report(const struct firmware *firmware)
 	if (firmware->conduit == FIRMWARE_NONE) {
 		log_line("firmware", "fw-none",
 			 "nobody answers an SMC: one CPU only, no PSCI, no FF-A");
+		ffa_negotiation_report(&firmware->ffa);
 		return;
 	}
 	report_psci(firmware);
