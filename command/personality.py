@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import difflib
 import re
-import struct
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from command import rules
+from command.rules import (ANSWER, ARGUMENT, BOOT_FILL_RAM, BOOT_FILL_REGISTERS, COMPARISONS, CONSTANT, CPU,
+                           DELAY_LIMIT, FOREVER, GARBAGE, HANG, PASS, REGISTERS, REPEAT, RETURN, ROOM,
+                           RULES_LIMIT, TO_VARIABLE, UNKNOWN, UPPER, VARIABLE, VARIABLES_LIMIT, WHOLE, WORD,
+                           Condition, Effect, Operand, Rule, Script, Step)
 
 CALLS = Path(__file__).resolve().parent.parent / "firmware" / "calls.def"
 
-MAGIC = b"PCRULES1"
-ROOM = 65536
-RULES_LIMIT = 512
-VARIABLES_LIMIT = 64
-DELAY_LIMIT = 60_000_000
-REGISTERS = 18
-FOREVER = 0xffffffff
 ERRORS_SHOWN = 20
 
 FFA_ERROR, FFA_SUCCESS_32, FFA_SUCCESS_64 = 0x84000060, 0x84000061, 0xc4000061
-FAST = (0x80000000, 0xffffffff)
 
 # "any [other] GROUP call"
 GROUPS = {
@@ -47,17 +43,10 @@ CODES = {
     "SMCCC": {"SUCCESS": 0, "NOT_SUPPORTED": -1, "NOT_REQUIRED": -2, "INVALID_PARAMETER": -3},
 }
 
-# firmware/rules_format.h
-BOOT_FILL_RAM, BOOT_FILL_REGISTERS = 1, 2
-CONSTANT, ARGUMENT, VARIABLE, CPU, GARBAGE = range(5)
-WHOLE, WORD, UPPER, TO_VARIABLE = range(4)
-ANSWER, PASS, HANG = range(3)
-RETURN, UNKNOWN, REPEAT = 1, 2, 4
-COMPARISONS = {"=": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5}
-
 # "expect refused": what a host cannot do without noticing
 REFUSABLE = {"PSCI_CPU_ON", "PSCI_CPU_OFF", "PSCI_CPU_SUSPEND", "PSCI_SYSTEM_SUSPEND", "PSCI_SYSTEM_OFF"}
 
+MICROSECONDS = ("us", "\u00b5s", "\u03bcs")     # the micro sign and the Greek letter
 KEYWORDS = {"the", "any", "other", "unknown", "call", "with", "and", "later", "to", "answers", "passes",
             "hangs", "then", "repeat", "delay", "us", "ms", "set", "upper", "every", "return", "of",
             "changes", "at", "boot", "fill", "ram", "registers", "state", "expect", "cpu", "garbage"}
@@ -69,70 +58,6 @@ class PersonalityError(Exception):
 
 class _Wrong(Exception):
     """A reason without its place."""
-
-
-# -- the compiled form's parts ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Operand:
-    kind: int
-    index: int = 0
-    low: int = 0
-    width: int = 64
-    constant: int = 0
-
-    def pack(self) -> bytes:
-        return struct.pack("<BBBBIQ", self.kind, self.index, self.low, self.width, 0, self.constant)
-
-
-@dataclass(frozen=True)
-class Condition:
-    left: Operand
-    comparison: int
-    right: Operand
-
-    def pack(self) -> bytes:
-        return self.left.pack() + self.right.pack() + struct.pack("<B7x", self.comparison)
-
-
-@dataclass(frozen=True)
-class Effect:
-    target: int
-    first: int
-    last: int
-    value: Operand
-
-    def pack(self) -> bytes:
-        return struct.pack("<BBBBI", self.target, self.first, self.last, 0, 0) + self.value.pack()
-
-
-@dataclass
-class Step:
-    kind: int
-    effects: list[Effect] = field(default_factory=list)
-    delay: int = 0
-
-
-@dataclass
-class Rule:
-    line: int
-    flags: int
-    ranges: list[tuple[int, int]]
-    conditions: list[Condition]
-    steps: list[Step]
-    first: int = 1
-    last: int = FOREVER
-
-
-@dataclass
-class Script:
-    path: str
-    variables: dict[str, int] = field(default_factory=dict)     # name: initial value
-    rules: list[Rule] = field(default_factory=list)
-    boot: int = 0
-    ram: int = 0
-    expectations: dict = field(default_factory=dict)
 
 
 # -- names ------------------------------------------------------------------------------------------
@@ -165,7 +90,7 @@ TOKEN = re.compile(r"""
   | (?P<ordinal>\d+(?:st|nd|rd|th)\b)
   | (?P<version>\d+\.\d+(?!\w|\.\w))
   | (?P<number>-?(?:0[xX][0-9a-fA-F_]+|\d[\d_]*)(?!\w))
-  | (?P<word>FF-A\b|[A-Za-z_]\w*)
+  | (?P<word>FF-A\b|[A-Za-z_\u00b5\u03bc]\w*)
   | (?P<sign>\.\.|!=|<=|>=|[=<>,;:\[\]-])
 """, re.X)
 
@@ -407,28 +332,24 @@ class Parser:
 
     def step(self, words: Words, kind: int) -> Step:
         step = Step(kind)
-        first = True
-        while words.next() not in ("", ";"):
-            if first and kind != ANSWER:
-                words.accept(",")
-            elif not first:
-                words.demand(",", "between the parts of a step")
-            first = False
+        if kind != ANSWER:
+            if words.next() in ("", ";"):
+                return step
+            words.accept(",")
+        while True:
+            if words.next() in ("", ";"):
+                raise _Wrong(f"an assignment, a status or 'delay' is missing before {words.shown()}")
             if words.accept("delay"):
                 step.delay += _delay(words)
             else:
                 step.effects += self.effect(words, kind)
+            if not words.accept(","):
+                break
+        if words.next() not in ("", ";"):
+            raise _Wrong(f"',' or '; then' is missing before {words.shown()}")
         if step.delay > DELAY_LIMIT:
             raise _Wrong(f"a delay of more than {DELAY_LIMIT // 1000000} s")
-        if kind == ANSWER and not step.effects and not step.delay:
-            raise _Wrong("a step without an answer; 'passes' leaves it to the firmware's own function")
-        if words.next() == "" and self.last_is_comma(words):
-            raise _Wrong("nothing follows the last ','")
         return step
-
-    @staticmethod
-    def last_is_comma(words: Words) -> bool:
-        return bool(words.items) and words.items[-1][1] == ","
 
     def effect(self, words: Words, kind: int) -> list[Effect]:
         if words.accept("set"):
@@ -598,8 +519,11 @@ def _ordinal(text: str) -> int:
 
 def _delay(words: Words) -> int:
     value = _number(words)
-    if words.accept("us"):
-        return value
+    if value < 0:
+        raise _Wrong("a delay is not negative")
+    for unit in MICROSECONDS:
+        if words.accept(unit):
+            return value
     words.demand("ms", "or 'us' after the delay")
     return value * 1000
 
@@ -659,55 +583,19 @@ def parse(path: str) -> Script:
         raise PersonalityError("\n".join(wrong[:ERRORS_SHOWN]
                                          + ([f"{name}: and {len(wrong) - ERRORS_SHOWN} more"]
                                             if len(wrong) > ERRORS_SHOWN else [])))
-    if len(_emit(parser.script, True)) > ROOM:
+    if len(rules.emit(parser.script, True)) > ROOM:
         raise PersonalityError(f"{name}: the compiled rules need more than {ROOM} bytes")
     return parser.script
 
 
-class _Table:
-    """Entries of one kind; a run of them that is there already is used again."""
-
-    def __init__(self):
-        self.entries: list[bytes] = []
-
-    def add(self, run: list[bytes]) -> tuple[int, int]:
-        for at in range(len(self.entries) - len(run) + 1):
-            if run and self.entries[at:at + len(run)] == run:
-                return at, len(run)
-        at = len(self.entries) if run else 0
-        self.entries += run
-        return at, len(run)
-
-
-def _emit(script: Script, lines: bool) -> bytes:
-    ranges, conditions, effects, steps, rules = (_Table() for _ in range(5))
-    for rule in script.rules:
-        range_run = ranges.add([struct.pack("<II", *pair) for pair in rule.ranges])
-        condition_run = conditions.add([condition.pack() for condition in rule.conditions])
-        packed = []
-        for step in rule.steps:
-            effect_run = effects.add([effect.pack() for effect in step.effects])
-            packed.append(struct.pack("<HHHHII", step.kind, *effect_run, 0, step.delay, 0))
-        step_run = steps.add(packed)
-        rules.entries.append(struct.pack("<8HII", rule.flags, min(rule.line, 0xffff) if lines else 0,
-                                         *range_run, *condition_run, *step_run, rule.first, rule.last))
-    variables = [struct.pack("<Q", value) for value in script.variables.values()]
-    tables = [variables, *(table.entries for table in (ranges, conditions, effects, steps, rules))]
-    body = b"".join(entry for entries in tables for entry in entries)
-    if any(len(entries) > 0xffff for entries in tables):
-        return bytes(ROOM + 1)
-    return struct.pack("<8sI6HBBHI", MAGIC, 32 + len(body), *map(len, tables), script.boot, script.ram,
-                       0, 0) + body
-
-
 def compile(path: str) -> bytes:   # noqa: A001  the name that its users read best
     """The rules of a script as the firmware reads them. Raises PersonalityError."""
-    return _emit(parse(path), True)
+    return rules.emit(parse(path), True)
 
 
 def identity(path: str) -> bytes:
     """Equal for scripts whose rules are: without comments, names, line numbers and expectations."""
-    return _emit(parse(path), False)
+    return rules.emit(parse(path), False)
 
 
 def expectations(path: str) -> dict:

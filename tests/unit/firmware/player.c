@@ -44,6 +44,8 @@ int main(int count, char **words)
 		fprintf(stderr, "rules_player BLOB\n");
 		return 2;
 	}
+	/* Whoever asks waits for each answer. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	size = fread(blob, 1, sizeof(blob), file);
 	fclose(file);
 	reason = border_load(blob, size);
