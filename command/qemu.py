@@ -60,6 +60,11 @@ def check(boot: Boot) -> None:
     if size < 256 * MIB:
         raise UsageProblem(f"--memory {boot.memory}: at least 256M, the initrd lies at "
                            f"{INITRD_ADDRESS:#x}")
+    for word in boot.firmware_options:
+        if not re.fullmatch(r"[a-z]+=\w+", word):
+            raise UsageProblem(f"the firmware's option '{word}': not NAME=VALUE, see docs/firmware.md")
+    if boot.firmware_options and boot.firmware == "none":
+        raise UsageProblem("options of the firmware go with a firmware, not with none")
     if not re.fullmatch(r"[A-Za-z0-9_.-]+(,[A-Za-z0-9_.=+-]+)*", boot.cpu):
         raise UsageProblem(f"--cpu {boot.cpu}: not the name of a CPU model")
 

@@ -46,6 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gic", type=int, choices=(2, 3), default=default.gic, help="GIC version (default 3)")
     parser.add_argument("--firmware-log", action="store_true",
                         help="the firmware logs each call that it receives, and its answer")
+    parser.add_argument("--firmware-option", metavar="WORD", action="append", default=[],
+                        help="word for the test firmware, such as idle=eager or crash=halt; may be repeated")
     parser.add_argument("--gdb", nargs="?", const=1234, type=_port, metavar="PORT",
                         help="wait for a debugger at this port (default 1234) and print how to attach")
     parser.add_argument("--timeout", type=_seconds, metavar="SECONDS",
@@ -87,7 +89,8 @@ def boot_of(arguments) -> qemu.Boot:
     boot = qemu.Boot(hypervisor=arguments.hypervisor, firmware=arguments.firmware,
                      kernel=arguments.kernel, initrd=arguments.initrd, append=arguments.append,
                      cpus=arguments.cpus, memory=arguments.memory, cpu=arguments.cpu,
-                     gic=arguments.gic, firmware_log=arguments.firmware_log, extra=list(arguments.words))
+                     gic=arguments.gic, firmware_log=arguments.firmware_log,
+                     firmware_options=list(arguments.firmware_option), extra=list(arguments.words))
     qemu.check(boot)
     if boot.firmware != "none":
         artefacts.personality(boot.firmware)
