@@ -69,7 +69,7 @@ def column(found: measurement.Measurement) -> dict:
             "entropy": count.entropy, "steady_calls": count.calls - count.entropy,
             "functions": {f"{function:#x}": number for function, number in count.functions.items()},
             "visits": {kind: vars(visits) for kind, visits in count.visits.items()},
-            "available_kib": found.available, "said_kept_kib": found.said}
+            "memory_kib": found.memory, "said_kept_kib": found.said}
 
 
 def _median(boots: list[dict]) -> dict:
@@ -110,11 +110,11 @@ def _columns(chosen: list[subjects.Subject], all_cpus: list[int], program: str, 
 
 def add_kept(columns: dict[str, dict], cpus: int) -> None:
     """RAM that the host misses, against the same kernel with nothing below."""
-    base = columns.get(f"none-{cpus}", {}).get("available_kib")
+    base = columns.get(f"none-{cpus}", {}).get("memory_kib")
     for subject in subjects.SUBJECTS:
         values = columns.get(f"{subject.name}-{cpus}")
         if values and "missing" not in values:
-            mine = values.get("available_kib")
+            mine = values.get("memory_kib")
             values["kept_kib"] = base - mine if base is not None and mine is not None else None
 
 

@@ -11,8 +11,8 @@ from command.bench import counts, subjects
 from command.process import show
 from command.status import FAILED, Problem
 
-# «Memory: 1948088K/2097152K available (…)», from the kernel when it hands RAM to its page allocator.
-_AVAILABLE = re.compile(r"^(?:\[ *[\d.]+\] )?Memory: (\d+)K/(\d+)K available", re.M)
+# «MemTotal:        2011096 kB»: what the kernel has for its page allocator, the same in each boot.
+_MEMORY = re.compile(r"\bMemTotal: +(\d+) kB")
 # «[kept] 1472 KiB of 2 GiB for the hypervisor: …», from the boot report.
 _KEPT = re.compile(r"\[kept\] (\d+) (MiB|KiB|bytes) of")
 _KIB = {"MiB": 1024.0, "KiB": 1.0, "bytes": 1 / 1024}
@@ -26,7 +26,7 @@ TIMEOUT = 240.0     # seconds; a boot takes 4 to 20
 class Measurement:
     counts: counts.Counts
     console: str
-    available: int | None = None    # KiB of RAM that the kernel hands to its page allocator
+    memory: int | None = None       # KiB of RAM that the host has: MemTotal of its /proc/meminfo
     said: float | None = None       # KiB that the boot report says the hypervisor keeps
     log: Path | None = None
 
@@ -63,6 +63,8 @@ def boot_linux(subject: subjects.Subject, cpus: int, program: str, directory: Pa
     console shows that it was not the boot that the subject stands for."""
     def drive(session: console.Session) -> None:
         session.wait_ready(TIMEOUT)
+        # By the shell itself: no process starts for it.
+        session.shell('read -r line </proc/meminfo && echo "$line"')
         session.send("poweroff -f\n")
 
     name = f"{subject.name}-{cpus}"
@@ -73,8 +75,8 @@ def boot_linux(subject: subjects.Subject, cpus: int, program: str, directory: Pa
     if wrong:
         raise Problem(f"{name} is not what it should be: {'; '.join(wrong)}", f"Its log: {found.log}",
                       FAILED)
-    match = _AVAILABLE.search(found.console)
-    found.available = int(match[1]) if match else None
+    match = _MEMORY.search(found.console)
+    found.memory = int(match[1]) if match else None
     match = _KEPT.search(found.console)
     found.said = int(match[1]) * _KIB[match[2]] if match else None
     return found
