@@ -11,7 +11,8 @@ SCRIPTS = artefacts.ROOT / "hypervisor" / "gdb"
 
 def commands(boot: qemu.Boot, port: int) -> list[str]:
     """GDB commands, in order."""
-    lines = ["set architecture aarch64", f"target remote localhost:{port}"]
+    # Without «set confirm off» a terminal is asked about each symbol file.
+    lines = ["set confirm off", "set architecture aarch64", f"target remote localhost:{port}"]
     if boot.hypervisor == "portcullis":
         # Linked at 0 and position independent: every section moves by the load address.
         lines.append(f"add-symbol-file {artefacts.elf()} -o {qemu.HYPERVISOR_ADDRESS:#x}")

@@ -14,9 +14,9 @@ import struct
 import gdb
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-ELF = os.environ.get("PORTCULLIS_ELF") or os.path.join(ROOT, "build/hypervisor/portcullis.elf")
-FIRMWARE = (os.environ.get("PORTCULLIS_FIRMWARE_ELF")
-            or os.path.join(ROOT, "build/firmware/firmware.elf"))
+BUILD = os.environ.get("PORTCULLIS_BUILD") or os.path.join(ROOT, "build")
+ELF = os.environ.get("PORTCULLIS_ELF") or os.path.join(BUILD, "hypervisor/portcullis.elf")
+FIRMWARE = os.environ.get("PORTCULLIS_FIRMWARE_ELF") or os.path.join(BUILD, "firmware/firmware.elf")
 DEFAULT_BASE = 0x40200000  # where QEMU's loader puts the image
 LOG_MAGIC = b"PORTCULLIS-LOG1\0"
 

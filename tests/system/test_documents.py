@@ -166,7 +166,7 @@ def scratch(path: Path) -> Path:
 
 
 def variables() -> dict[str, str]:
-    return dict(os.environ, PORTCULLIS_BUILD=str(artefacts.build_directory().resolve()))
+    return dict(os.environ, PORTCULLIS_BUILD=str(artefacts.build_directory().resolve()), TERM="dumb")
 
 
 def script(block: Block) -> tuple[str, list[Command]]:
@@ -267,7 +267,7 @@ def debugged(command: Command, directory: Path) -> None:
     runs = next(c for c in shown if c.text.startswith("./portcullis"))
     machine = person(runs, directory)
     try:
-        machine.expect(r"In another terminal:\s+(gdb-multiarch[^\r\n]*)", timeout=PATIENCE)
+        machine.expect(r"In another terminal:\s+(?:portcullis:\s+)?(gdb-multiarch[^\r\n]*)", timeout=PATIENCE)
         debugger = next((c for c in shown if c is command and c is not runs),
                         Command(0, machine.match[1].strip()))
         machine.expect("hv-log")
@@ -290,8 +290,8 @@ def debugged(command: Command, directory: Path) -> None:
 
 def ask(terminal: pexpect.spawn, words: str, answer: str) -> None:
     terminal.sendline(words)
-    terminal.expect(answer)
-    terminal.expect(r"\(gdb\) $")
+    terminal.expect(answer, timeout=60)
+    terminal.expect(r"\(gdb\) $", timeout=60)
 
 
 @pytest.mark.alone
