@@ -58,7 +58,7 @@ HV_CFLAGS := -std=gnu11 $(WARNINGS) -Wframe-larger-than=1536 $(HV_MACHINE) $(HV_
 	-Ihypervisor -isystem hypervisor/libfdt -isystem $(LIBFDT)
 # libfdt runs only with the MMU on, where unaligned loads are allowed, and it reads its header's words
 # byte by byte unless the compiler may join them: a third of all that reading the tree costs.
-HV_LIBFDT_CFLAGS := -std=gnu11 -w $(filter-out -mstrict-align,$(HV_MACHINE)) -O3 \
+HV_LIBFDT_CFLAGS := -std=gnu11 -w $(filter-out -mstrict-align,$(HV_MACHINE)) -O3 --param max-inline-insns-auto=200 \
 	-isystem hypervisor/libfdt -I$(LIBFDT)
 
 HV_OBJECTS := $(HV_SOURCES:hypervisor/%.c=$(HV_OUT)/%.o) \

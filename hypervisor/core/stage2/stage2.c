@@ -52,6 +52,15 @@ static bool covers(struct span part, unsigned level)
 	return part.end - part.base == descriptor_span(level);
 }
 
+/*
+ * Entries from `part` on that `span`, which lies in one table, covers whole; `part` is the first. A
+ * table has 512 of them, and what is mapped at boot is mostly such runs.
+ */
+static uint64_t whole_entries(struct span span, struct span part, unsigned level)
+{
+	return (span.end - part.base) / descriptor_span(level);
+}
+
 /* A leaf may stand at this level: no blocks at level 0. */
 static bool leaf_level(unsigned level)
 {
@@ -164,6 +173,12 @@ static unsigned count(const struct stage2 *s2, const struct descriptor *table, u
 							     descriptor_kind(entry), to);
 		}
 		at = part.end;
+		/* whole entries take no table: go to the last, partial one */
+		if (leaf_level(level) && at < span.end) {
+			uint64_t last = span.end & ~(descriptor_span(level) - 1U);
+
+			at = last > at ? last : at;
+		}
 	}
 	return tables;
 }
@@ -214,8 +229,14 @@ static bool clear(struct stage2 *s2, struct descriptor *table, unsigned level, s
 		struct descriptor *entry = &table[slot(s2, at, level)];
 
 		at = part.end;
-		if (!descriptor_valid(*entry))
+		if (!descriptor_valid(*entry)) {
+			for (uint64_t n = whole_entries(span, part, level); n > 1U; n--) {
+				if (descriptor_valid(*++entry))
+					break;
+				at += descriptor_span(level);
+			}
 			continue;
+		}
 		if (descriptor_is_table(*entry, level)) {
 			uint64_t below = descriptor_address(*entry);
 
@@ -261,7 +282,16 @@ static bool fill(struct stage2 *s2, struct descriptor *table, unsigned level, st
 		} else if (descriptor_valid(*entry)) {
 			continue;
 		} else if (leaf_level(level) && covers(part, level)) {
-			entry_write(entry, descriptor_leaf(part.base, level, kind));
+			struct descriptor leaf = descriptor_leaf(part.base, level, kind);
+
+			entry_write(entry, leaf);
+			for (uint64_t n = whole_entries(span, part, level); n > 1U; n--) {
+				if (descriptor_valid(*++entry))
+					break;
+				leaf.raw += descriptor_span(level);
+				entry_write(entry, leaf);
+				at += descriptor_span(level);
+			}
 			changed = true;
 		} else {
 			changed |= fill(s2, entry_split(s2, entry, part.base, level), level + 1U,
