@@ -535,6 +535,25 @@ static void test_boot_tree_old_format(void **state)
 	assert_non_null(strstr(plan.reason, "older than version 16"));
 }
 
+/* A node and one inside it: the tree without the outer one. */
+static void test_boot_tree_removed_inside_removed(void **state)
+{
+	(void)state;
+	make_source(&(struct tree_shape){.nodes = 4});
+	make_plan();
+	plan.marks.removed[0] = fdt_path_offset(source, "/bus/device@a000200");
+	plan.marks.removed[1] = fdt_path_offset(source, "/fw-cfg@9020000/inside/deeper");
+	plan.marks.removed[2] = fdt_path_offset(source, "/fw-cfg@9020000/inside");
+	plan.marks.removed[3] = fdt_path_offset(source, "/fw-cfg@9020000");
+	plan.marks.removed_count = 4;
+	assert_null(write_tree());
+	want_start();
+	want_hypervisor();
+	want_removed("/bus/device@a000200");
+	want_removed("/fw-cfg@9020000");
+	check();
+}
+
 /* More edits than are recorded are made all the same; more than can be made are refused. */
 static void test_boot_tree_many_edits(void **state)
 {
@@ -618,6 +637,7 @@ int main(void)
 	    cmocka_unit_test(test_boot_tree_unused_rest_is_not_touched),
 	    cmocka_unit_test(test_boot_tree_other_layouts),
 	    cmocka_unit_test(test_boot_tree_old_format),
+	    cmocka_unit_test(test_boot_tree_removed_inside_removed),
 	    cmocka_unit_test(test_boot_tree_many_edits),
 	    cmocka_unit_test(test_boot_tree_mixtures),
 	};
