@@ -502,9 +502,11 @@ class Parser:
             if function not in REFUSABLE or CODES["PSCI"].get(answer.strip(), 0) >= 0:
                 raise _Wrong(f"expect refused {'|'.join(sorted(REFUSABLE))} STATUS, not '{rest}'")
             said.setdefault(name, {})[function] = CODES["PSCI"][answer.strip()]
+        elif name == "stays-on" and not rest:
+            said[name] = True
         else:
-            raise _Wrong("expect ffa|cpus|log|no-log|call|no-call|refused …"
-                         + _like(name, ["ffa", "cpus", "log", "refused"]))
+            raise _Wrong("expect ffa|cpus|log|no-log|call|no-call|refused|stays-on …"
+                         + _like(name, ["ffa", "cpus", "log", "refused", "stays-on"]))
 
 
 def _ordinal(text: str) -> int:
@@ -602,5 +604,5 @@ def expectations(path: str) -> dict:
     """What the script expects of Portcullis and its host: {"ffa": "absent", "unsteady", "unasked" or
     "MAJOR.MINOR"; "cpus": number online; "log", "no-log": [regular expressions]; "call", "no-call":
     [functions that the firmware does (not) see]; "refused": {function: status that a host is told though
-    it asked rightly}}; what it does not say is missing."""
+    it asked rightly}; "stays-on": True, the host cannot power off}; what it does not say is missing."""
     return parse(path).expectations

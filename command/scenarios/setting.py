@@ -49,7 +49,8 @@ class Setting:
                     hypervisor=self.hypervisor, firmware=label(personality),
                     wants=expected(said, self.cpus), timeout=self.timeout,
                     boot=self.boot(self.image, personality,
-                                   log_calls="call" in said or "no-call" in said))
+                                   log_calls="call" in said or "no-call" in said),
+                    power_off="stays-on" not in said)
 
 
 def label(personality: str) -> str:

@@ -114,7 +114,7 @@ WRONG = [
     ("expect log (", 1, "'(' is no regular expression"),
     ("expect log", 1, "expect log REGULAR-EXPRESSION"),
     ("expect no-call FFA_VERSON", 1, "is FFA_VERSION meant?"),
-    ("expect fa 1.1", 1, "expect ffa|cpus|log|no-log|call|no-call|refused"),
+    ("expect fa 1.1", 1, "expect ffa|cpus|log|no-log|call|no-call|refused|stays-on"),
     ("expect refused PSCI_CPU_ON SUCCESS", 1, "expect refused PSCI_CPU_OFF|"),
     ("expect refused PSCI_VERSION DENIED", 1, "STATUS, not 'PSCI_VERSION DENIED'"),
     ("FFA_VERSION answers x0 = 1 # fine\n  , x1 = 2\n  , x2 = $", 1, "'$' is no word"),
