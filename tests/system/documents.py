@@ -2,8 +2,8 @@
 """What the documents show: fenced blocks, the commands in them, and the output behind a command.
 
 In a block marked `sh` every line is a command. In one marked `console` a command stands behind the
-prompt with which the block begins (`$ ` here, `host# ` in the host's shell), and what follows is its
-output, in which a line `...` stands for lines that are left out, and `...` at the end of a line for
+prompt with which the block begins (`$ ` here, `host# ` in the host's shell, `=> ` in U-Boot), and what
+follows is its output, in which a line `...` stands for lines that are left out, and `...` at the end of a line for
 its rest. A comment behind a command, two blanks before it, says what is special:
 
     # interactive       a person at a terminal is needed
@@ -17,14 +17,14 @@ from pathlib import Path
 
 SHELL, CONSOLE, PYTHON = "sh", "console", "python"
 OTHERS = ("text", "c", "dts", "json", "make")      # shown, not run
-PROMPTS = {"$ ": "", "host# ": "host"}
+PROMPTS = {"$ ": "", "host# ": "host", "=> ": "uboot"}
 
 FENCE = re.compile(r"^(```+|~~~+) *([\w+-]*) *$")
 COMMENT = re.compile(r"\s{2,}# (.*)$", re.M)
 STATUS = re.compile(r"\bexit status (\d+)\b")
 INLINE = re.compile(r"`(\./portcullis [^`]*)`")
 # In a place where nothing is run: a line that looks like something to be typed.
-HIDDEN = re.compile(r"^\s*(?:\$ |host# |\(gdb\) |\./portcullis |tests/check/|make |gdb-multiarch |sudo |apt-get )")
+HIDDEN = re.compile(r"^\s*(?:\$ |host# |=> |\(gdb\) |\./portcullis |tests/check/|make |gdb-multiarch |sudo |apt-get )")
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Command:
     """One command as it is shown. `text` is what is typed, with its continuation lines."""
     line: int
     text: str
-    where: str = ""                 # "host", or "" for here
+    where: str = ""                 # "host", "uboot", or "" for here
     note: str = ""                  # the comment behind it
     output: list[str] = field(default_factory=list)
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import documents  # noqa: E402
-from command import artefacts, main, qemu  # noqa: E402
+from command import artefacts, main, packages, qemu  # noqa: E402
 from command.console import Session  # noqa: E402
 from documents import CONSOLE, PYTHON, SHELL, Block, Command  # noqa: E402
 
@@ -61,6 +61,7 @@ HERE = [block for block in RUNNABLE
         if any(command.where == "" and not command.interactive for command in block.commands)]
 INTERACTIVE = [(block, command) for block, command in COMMANDS if command.where == "" and command.interactive]
 WITH_HOST = sorted({block.document for block, command in COMMANDS if command.where == "host"})
+IN_UBOOT = [block for block in RUNNABLE if any(command.where == "uboot" for command in block.commands)]
 
 
 def identifier(value) -> str | None:
@@ -226,6 +227,43 @@ def test_commands_in_the_host_do_what_is_shown(document):
             assert status == command.status, where
             missing = documents.missing_line(command.output, output)
             assert missing is None, f"shown, but not printed: {missing}\n{where}"
+
+
+def boot_loader(block: Block) -> tuple[list[str], list[str]]:
+    """QEMU's command line for Debian's U-Boot, and what is typed there. The machine has no disk: a
+    `load virtio 0:1 ADDRESS FILE` is done by QEMU before the start, and leaves what it would leave."""
+    files = {"portcullis.img": artefacts.image(), "Image": artefacts.kernel(), "initrd.gz": artefacts.initrd()}
+    program = packages.fetch_arm64("u-boot-qemu").directory / "usr/lib/u-boot/qemu_arm64/u-boot.bin"
+    words = [artefacts.qemu(), "-M", "virt,virtualization=on", "-cpu", qemu.DEFAULT_CPU, "-smp", "2", "-m", "1G",
+             "-nic", "none", "-display", "none", "-monitor", "none", "-serial", "stdio", "-bios", str(program)]
+    typed = []
+    for command in block.commands:
+        match = re.fullmatch(r"load virtio 0:1 (0x[0-9a-f]+) (\S+)", command.text)
+        if match:
+            file = files[match[2]]
+            words += ["-device", f"loader,file={file},addr={match[1]},force-raw=on"]
+            typed.append(f"setenv filesize {file.stat().st_size:x}")
+        else:
+            typed.append(command.text)
+    return words, typed
+
+
+@pytest.mark.parametrize("block", IN_UBOOT, ids=identifier)
+def test_commands_in_uboot_start_the_host(block):
+    artefacts.build("hypervisor/portcullis.img")
+    words, typed = boot_loader(block)
+    with Session(words, log=RUN / "uboot.log", timeout=60) as boot:
+        boot.expect(r"Hit any key to stop autoboot")
+        boot.send("\r")
+        for text in typed:
+            boot.expect(r"^=> ")
+            boot.send(text + "\r")
+        boot.expect(r"hv: boot: \[enter\]")
+        boot.expect(r"^host: hypervisor below: portcullis", READY)
+        boot.wait_ready(READY)
+        assert boot.shell("nproc") == (0, "2\n")
+        boot.send("poweroff\n")
+        assert boot.wait_exit(30) == 0
 
 
 # -- a person at a terminal -----------------------------------------------------------------------
