@@ -10,6 +10,7 @@
 #define WORD_MASK (sizeof(uint64_t) - 1U)
 
 typedef uint64_t __attribute__((may_alias)) word_alias;
+typedef uint32_t __attribute__((may_alias)) half_alias;
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
@@ -24,6 +25,16 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 			((word_alias *)out)[1] = b;
 			in += 2 * sizeof(uint64_t);
 			out += 2 * sizeof(uint64_t);
+		}
+	} else if ((((uintptr_t)out | (uintptr_t)in) & (sizeof(uint32_t) - 1U)) == 0U) {
+		/* a device tree: everything in it is aligned so, and no more */
+		for (; size >= 2 * sizeof(uint32_t); size -= 2 * sizeof(uint32_t)) {
+			uint32_t a = ((const half_alias *)in)[0], b = ((const half_alias *)in)[1];
+
+			((half_alias *)out)[0] = a;
+			((half_alias *)out)[1] = b;
+			in += 2 * sizeof(uint32_t);
+			out += 2 * sizeof(uint32_t);
 		}
 	}
 	while (size-- > 0U)
