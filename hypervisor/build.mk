@@ -50,7 +50,7 @@ endif
 
 HV_MACHINE := $(HV_TARGET) -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	-mbranch-protection=standard -ffreestanding -fpie -fvisibility=hidden -fno-common \
-	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer \
+	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
 	-fstack-protector-strong $(HV_GUARD) -ftrivial-auto-var-init=zero \
 	-fno-strict-aliasing -fno-delete-null-pointer-checks -O2 -g \
 	-ffile-prefix-map=$(CURDIR)/=

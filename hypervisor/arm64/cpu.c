@@ -7,6 +7,7 @@
 #include "arm64/layout.h"
 #include "arm64/mmu.h"
 #include "arm64/sysreg.h"
+#include "arm64/trap.h"
 
 _Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "layout.h");
 _Static_assert(offsetof(struct cpu, flags) == CPU_FLAGS, "layout.h");
@@ -276,6 +277,8 @@ void cpu_initialise(const struct cpu *cpu)
 	sysreg_write(hcr_el2, hcr);
 	isb();
 
+	if (f->pac)
+		sysreg_write(vbar_el2, (uint64_t)(uintptr_t)vectors_keyed);
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	sysreg_write(vmpidr_el2, sysreg_read(mpidr_el1));
 	sysreg_write(hstr_el2, 0);

@@ -24,9 +24,12 @@ struct cpu {
 	uint64_t emergency;
 	struct hypervisor *hypervisor;
 	uint64_t mpidr;
-	/* The call being handled, for the crash report: x0..x3 as the host gave them. */
-	uint64_t call[4];
-	bool in_call;
+	/*
+	 * The call that is handled, for the crash report; NULL while the CPU is here for another
+	 * reason. What is left of it while the host runs says nothing.
+	 */
+	const struct smccc_call *handling;
+	struct smccc_call call;
 	bool e2h;
 	uint32_t probing_smc; /* an undefined SMC is an answer, not a crash */
 	uint64_t exits_call, exits_abort, exits_other;

@@ -24,12 +24,7 @@ _Static_assert(sizeof(struct crash_frame) == CRASH_SIZE, "layout.h");
 extern const char smc_instruction[];
 extern const unsigned char build_id_note[];
 
-static uint32_t crashed; /* number of the CPU that reports, plus 1 */
-
-bool crash_begun(void)
-{
-	return __atomic_load_n(&crashed, __ATOMIC_RELAXED) != 0U;
-}
+uint32_t crash_reporter;
 
 void crash_park(void)
 {
@@ -37,12 +32,17 @@ void crash_park(void)
 		__asm__ volatile("wfi");
 }
 
+void crash_stop(void)
+{
+	crash_park();
+}
+
 /* First CPU to get here reports; the others stop. */
 static bool claim(void)
 {
 	uint32_t nobody = 0;
 
-	return __atomic_compare_exchange_n(&crashed, &nobody, cpu_self()->index + 1U, false,
+	return __atomic_compare_exchange_n(&crash_reporter, &nobody, cpu_self()->index + 1U, false,
 					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
@@ -157,11 +157,14 @@ static void print_backtrace(const struct cpu *cpu, uint64_t pc, uint64_t fp)
 
 static void print_call(const struct cpu *cpu)
 {
-	if (cpu->in_call)
+	const struct smccc_call *call = cpu->handling;
+
+	/* x1.. are arguments until the handler has written its first result */
+	if (call != NULL)
 		log_crash_line(
-		    "crash: [call] handling x0=0x%016llx x1=0x%016llx x2=0x%016llx x3=0x%016llx",
-		    (unsigned long long)cpu->call[0], (unsigned long long)cpu->call[1],
-		    (unsigned long long)cpu->call[2], (unsigned long long)cpu->call[3]);
+		    "crash: [call] handling 0x%08x, x1=0x%016llx x2=0x%016llx x3=0x%016llx",
+		    call->fid, (unsigned long long)call->x[1], (unsigned long long)call->x[2],
+		    (unsigned long long)call->x[3]);
 	else
 		log_crash_line("crash: [call] no call of the host is being handled");
 	log_crash_line("crash: [host] elr_el2=0x%016llx spsr_el2=0x%08llx vttbr_el2=0x%016llx",
@@ -242,7 +245,7 @@ void trap_el2(struct crash_frame *frame)
 		return;
 	}
 	if (!claim()) {
-		if (crashed != cpu->index + 1U)
+		if (crash_reporter != cpu->index + 1U)
 			crash_park();
 		/* a second fault while reporting: say so, once, and stop */
 		log_crash_line(

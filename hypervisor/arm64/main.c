@@ -340,7 +340,7 @@ void cpu_start(struct cpu *cpu)
 
 	if (crash_begun())
 		crash_park();
-	cpu->in_call = false;
+	cpu->handling = NULL;
 	selfcheck_secondary();
 	if (!cpu_features_agree()) {
 		log_line("boot", "cpu-differs",

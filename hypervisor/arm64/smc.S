@@ -6,15 +6,50 @@
  * x18..x30 come back from our own stack even where the convention promises them.
  */
 	.section .text.smc, "ax"
-SYMBOL(machine_firmware_call)
-	hint	#25				/* paciasp */
-	stp	x29, x30, [sp, #-112]!
-	mov	x29, sp
+
+/* Registers that belong to the caller of a function, whatever firmware does to them. */
+	.macro	save_registers
 	stp	x19, x20, [sp, #16]
 	stp	x21, x22, [sp, #32]
 	stp	x23, x24, [sp, #48]
 	stp	x25, x26, [sp, #64]
 	stp	x27, x28, [sp, #80]
+	.endm
+
+	.macro	restore_registers
+	ldp	x27, x28, [sp, #80]
+	ldp	x25, x26, [sp, #64]
+	ldp	x23, x24, [sp, #48]
+	ldp	x21, x22, [sp, #32]
+	ldp	x19, x20, [sp, #16]
+	.endm
+
+/* uint64_t machine_firmware_ask(x0, x1, x2, x3): x18 is free for every caller in this image. */
+SYMBOL(machine_firmware_ask)
+	hint	#25				/* paciasp */
+	stp	x29, x30, [sp, #-96]!
+	mov	x29, sp
+	save_registers
+	adrp	x16, no_arguments
+	add	x16, x16, :lo12:no_arguments
+	ldp	x4, x5, [x16]
+	ldp	x6, x7, [x16]
+	ldp	x8, x9, [x16]
+	ldp	x10, x11, [x16]
+	ldp	x12, x13, [x16]
+	ldp	x14, x15, [x16]
+	ldp	x16, x17, [x16]
+	smc	#0
+	restore_registers
+	ldp	x29, x30, [sp], #96
+	hint	#29				/* autiasp */
+	ret
+
+SYMBOL(machine_firmware_call)
+	hint	#25				/* paciasp */
+	stp	x29, x30, [sp, #-112]!
+	mov	x29, sp
+	save_registers
 	stp	x0, x18, [sp, #96]
 	ldp	x2, x3, [x0, #16]
 	ldp	x4, x5, [x0, #32]
@@ -39,11 +74,12 @@ smc_instruction:
 	stp	x14, x15, [x30, #112]
 	stp	x16, x17, [x30, #128]
 	ldp	x0, x18, [sp, #96]
-	ldp	x27, x28, [sp, #80]
-	ldp	x25, x26, [sp, #64]
-	ldp	x23, x24, [sp, #48]
-	ldp	x21, x22, [sp, #32]
-	ldp	x19, x20, [sp, #16]
+	restore_registers
 	ldp	x29, x30, [sp], #112
 	hint	#29				/* autiasp */
 	ret
+
+	.section .rodata.smc, "a"
+	.balign	16
+no_arguments:
+	.quad	0, 0

@@ -128,7 +128,8 @@ static inline unsigned id_present(unsigned field)
 #define ISS_FNV        (1U << 10)
 #define FSC_EXTERNAL   0x10U /* synchronous external abort, not on a table walk */
 
-#define SPSR_EL1H 0x5UL
-#define SPSR_DAIF 0x3c0UL
+#define SPSR_STEPPED ((1UL << 21) | (3UL << 10)) /* SS, BTYPE */
+#define SPSR_EL1H    0x5UL
+#define SPSR_DAIF    0x3c0UL
 
 #endif

@@ -14,9 +14,12 @@ bool host_in_el0(void)
 /* The instruction at ELR_EL2 is done (trapped SMC) or never happens. */
 static void skip_instruction(void)
 {
+	uint64_t spsr = sysreg_read(spsr_el2);
+
 	sysreg_write(elr_el2, sysreg_read(elr_el2) + 4U);
 	/* the software-step state machine must see it as executed */
-	sysreg_write(spsr_el2, sysreg_read(spsr_el2) & ~((1UL << 21) | (3UL << 10)));
+	if ((spsr & SPSR_STEPPED) != 0UL)
+		sysreg_write(spsr_el2, spsr & ~SPSR_STEPPED);
 }
 
 void inject_exception(const struct cpu *cpu, uint32_t esr, bool has_far, uint64_t far)
@@ -121,33 +124,11 @@ static void handle_abort(struct cpu *cpu, uint64_t esr, bool execute)
 	inject_exception(cpu, (class << 26) | (1U << 25) | kept | code, true, far);
 }
 
-static void handle_call(struct cpu *cpu, struct host_frame *frame, enum smccc_conduit conduit,
-			uint64_t esr)
+/* Everything but calls; apart, so that a call is handled without a frame for it. */
+static __attribute__((noinline)) void handle_other(struct cpu *cpu, uint64_t esr)
 {
-	cpu->exits_call++;
-	for (unsigned i = 0; i < 4; i++)
-		cpu->call[i] = frame->x[i];
-	cpu->in_call = true;
-	breaker_call((uint32_t)frame->x[0]);
-	smccc_route(cpu->hypervisor, conduit, (uint16_t)esr, frame->x);
-	cpu->in_call = false;
-}
-
-void trap_host(struct host_frame *frame)
-{
-	struct cpu *cpu = cpu_self();
-	uint64_t esr = sysreg_read(esr_el2);
-
-	if (crash_begun())
-		crash_park();
+	cpu->handling = NULL;
 	switch (ESR_EC(esr)) {
-	case EC_SMC64:
-		skip_instruction(); /* before the call: a CPU may come back elsewhere */
-		handle_call(cpu, frame, SMCCC_SMC, esr);
-		break;
-	case EC_HVC64:
-		handle_call(cpu, frame, SMCCC_HVC, esr);
-		break;
 	case EC_IABT_LOWER:
 		handle_abort(cpu, esr, true);
 		break;
@@ -160,5 +141,34 @@ void trap_host(struct host_frame *frame)
 		cpu->exits_other++;
 		inject_undefined(cpu);
 		break;
+	}
+}
+
+/* Ends in a call in tail position, as smccc_route() does: see there. */
+static inline void handle_call(struct cpu *cpu, struct host_frame *frame, uint64_t esr)
+{
+	cpu->exits_call++;
+	cpu->handling = &cpu->call;
+#ifdef BREAKER
+	smccc_decode(&cpu->call, frame->x);
+	breaker_call(cpu->call.fid);
+#endif
+	smccc_route(cpu->hypervisor, &cpu->call, (uint16_t)esr, frame->x);
+}
+
+void trap_host(struct host_frame *frame)
+{
+	struct cpu *cpu = cpu_self();
+	uint64_t esr = sysreg_read(esr_el2);
+
+	if (crash_begun()) {
+		crash_stop();
+	} else if (ESR_EC(esr) == EC_SMC64) {
+		skip_instruction(); /* before the call: a CPU may come back elsewhere */
+		handle_call(cpu, frame, esr);
+	} else if (ESR_EC(esr) == EC_HVC64) {
+		handle_call(cpu, frame, esr);
+	} else {
+		handle_other(cpu, esr);
 	}
 }

@@ -5,6 +5,9 @@
 
 #include "arm64/cpu.h"
 
+/* The vectors for a CPU with pointer authentication, whose key the host's is exchanged for. */
+extern const char vectors_keyed[];
+
 /* Called by vectors.S for every synchronous exception of the host. */
 void trap_host(struct host_frame *frame);
 
@@ -32,8 +35,17 @@ bool smc_probe(void);
 /* Entry of a CPU that another one stops because of a crash; does not return. */
 _Noreturn void crash_park(void);
 
+/* Number of the CPU that reports a crash, plus 1; 0 as long as all is well. */
+extern uint32_t crash_reporter __attribute__((visibility("hidden")));
+
 /* True once a crash report was begun; every trap of the host ends in crash_park() then. */
-bool crash_begun(void);
+static inline bool crash_begun(void)
+{
+	return __atomic_load_n(&crash_reporter, __ATOMIC_RELAXED) != 0U;
+}
+
+/* crash_park() for the way from a trap, where the compiler shall not know that it never returns. */
+void crash_stop(void);
 
 /* For the stack protector and machine_crash(). */
 _Noreturn void crash_here(const char *key, const char *what);

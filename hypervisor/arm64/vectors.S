@@ -9,13 +9,13 @@
 	/* Is the stack still ours? Test bit 13 of sp without a free register. */
 	add	sp, sp, x0
 	sub	x0, sp, x0
-	tbz	x0, #CPU_AREA_STACK_BIT, overflow_\number
+	tbz	x0, #CPU_AREA_STACK_BIT, 1f
 	sub	x0, sp, x0
 	sub	sp, sp, x0
 	stp	x0, x1, [sp, #CRASH_X0]
 	mov	x1, #\number
 	b	crash_entry
-overflow_\number:
+1:
 	sub	x0, sp, x0			/* x0 as it was */
 	sub	sp, sp, x0
 	msr	tpidr_el0, x0			/* the host's TPIDR_EL0 is lost: it will not run again */
@@ -32,19 +32,9 @@ overflow_\number:
 	b	crash_entry
 	.endm
 
-	.section .vectors, "ax"
-	.balign	2048
-SYMBOL(vectors)
-	report	0
-	report	1
-	report	2
-	report	3
-	report	4
-	report	5
-	report	6
-	report	7
-
-	.balign	128				/* lower EL, AArch64: synchronous */
+/* An exception of the host, from where C decides. */
+	.macro	from_host handler
+	.balign	128
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp, #FRAME_X0]
 	stp	x2, x3, [sp, #FRAME_X0 + 16]
@@ -57,58 +47,10 @@ SYMBOL(vectors)
 	stp	x16, x17, [sp, #FRAME_X0 + 128]
 	stp	x18, x29, [sp, #FRAME_X18]
 	str	x30, [sp, #FRAME_X30]
-	b	host_sync
-	report	9
-	report	10
-	report	11
+	b	\handler
+	.endm
 
-	.balign	128				/* lower EL, AArch32: synchronous (EL0 of the host) */
-	sub	sp, sp, #FRAME_SIZE
-	stp	x0, x1, [sp, #FRAME_X0]
-	stp	x2, x3, [sp, #FRAME_X0 + 16]
-	stp	x4, x5, [sp, #FRAME_X0 + 32]
-	stp	x6, x7, [sp, #FRAME_X0 + 48]
-	stp	x8, x9, [sp, #FRAME_X0 + 64]
-	stp	x10, x11, [sp, #FRAME_X0 + 80]
-	stp	x12, x13, [sp, #FRAME_X0 + 96]
-	stp	x14, x15, [sp, #FRAME_X0 + 112]
-	stp	x16, x17, [sp, #FRAME_X0 + 128]
-	stp	x18, x29, [sp, #FRAME_X18]
-	str	x30, [sp, #FRAME_X30]
-	b	host_sync
-	report	13
-	report	14
-	report	15
-
-	.section .text.vectors, "ax"
-
-/*
- * The host trapped or called. Its key A is exchanged for this CPU's own (the registers are shared
- * between EL1 and EL2), then C decides. x19..x28 are C's to preserve.
- */
-SYMBOL(host_sync)
-	mrs	x2, tpidr_el2
-	ldr	w3, [x2, #CPU_FLAGS]
-	tbz	w3, #0, 1f
-	mrs	x4, APIAKEYLO_EL1
-	mrs	x5, APIAKEYHI_EL1
-	stp	x4, x5, [sp, #FRAME_KEY]
-	ldp	x4, x5, [x2, #CPU_KEY]
-	msr	APIAKEYLO_EL1, x4
-	msr	APIAKEYHI_EL1, x5
-	isb					/* before the first PACIASP of C */
-1:
-	mov	x29, #0				/* a backtrace ends here */
-	mov	x30, #0
-	mov	x0, sp
-	bl	trap_host
-	mrs	x2, tpidr_el2
-	ldr	w3, [x2, #CPU_FLAGS]
-	tbz	w3, #0, 2f
-	ldp	x4, x5, [sp, #FRAME_KEY]
-	msr	APIAKEYLO_EL1, x4		/* ERET synchronises */
-	msr	APIAKEYHI_EL1, x5
-2:
+	.macro	to_host
 	ldp	x0, x1, [sp, #FRAME_X0]
 	ldp	x2, x3, [sp, #FRAME_X0 + 16]
 	ldp	x4, x5, [sp, #FRAME_X0 + 32]
@@ -123,6 +65,66 @@ SYMBOL(host_sync)
 	add	sp, sp, #FRAME_SIZE
 	eret
 	speculation_barrier
+	.endm
+
+/* The sixteen vectors; the host's synchronous exceptions, from AArch64 and AArch32, go to `handler`. */
+	.macro	table handler
+	report	0
+	report	1
+	report	2
+	report	3
+	report	4
+	report	5
+	report	6
+	report	7
+	from_host \handler
+	report	9
+	report	10
+	report	11
+	from_host \handler
+	report	13
+	report	14
+	report	15
+	.endm
+
+/* One table for CPUs without pointer authentication and for the boot, one for those that have it. */
+	.section .vectors, "ax"
+	.balign	2048
+SYMBOL(vectors)
+	table	host_sync
+	.balign	2048
+SYMBOL(vectors_keyed)
+	table	host_sync_keyed
+
+	.section .text.vectors, "ax"
+
+/* x19..x28 are C's to preserve. */
+SYMBOL(host_sync)
+	mov	x29, #0				/* a backtrace ends here */
+	mov	x0, sp
+	bl	trap_host
+	to_host
+
+/*
+ * The host's key A is exchanged for this CPU's own meanwhile: the registers are shared between EL1
+ * and EL2.
+ */
+SYMBOL(host_sync_keyed)
+	mrs	x2, tpidr_el2
+	mrs	x4, APIAKEYLO_EL1
+	mrs	x5, APIAKEYHI_EL1
+	stp	x4, x5, [sp, #FRAME_KEY]
+	ldp	x4, x5, [x2, #CPU_KEY]
+	msr	APIAKEYLO_EL1, x4
+	msr	APIAKEYHI_EL1, x5
+	isb					/* before the first PACIASP of C */
+	mov	x29, #0				/* a backtrace ends here */
+	mov	x0, sp
+	bl	trap_host
+	ldp	x4, x5, [sp, #FRAME_KEY]
+	msr	APIAKEYLO_EL1, x4		/* ERET synchronises */
+	msr	APIAKEYHI_EL1, x5
+	to_host
 
 /* x0, x1 are saved, x1 = vector number, bit 8 set after a stack overflow. */
 SYMBOL(crash_entry)

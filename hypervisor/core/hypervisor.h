@@ -16,10 +16,10 @@
 #include "core/stage2/stage2.h"
 
 struct hypervisor {
+	struct psci psci; /* first: its calls are the frequent ones */
 	struct boot_plan plan;
 	struct firmware firmware;
 	struct smccc_policy policy;
-	struct psci psci;
 	struct ffa ffa;
 	struct stage2 stage2;
 	struct host_faults faults;

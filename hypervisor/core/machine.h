@@ -22,6 +22,12 @@
  */
 void machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
 
+/*
+ * The same for calls with at most three arguments and no result but x0: all other registers are
+ * zero for firmware, and what it leaves in them is thrown away.
+ */
+uint64_t machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+
 /* Physical counter, and its frequency in Hz (never 0). */
 uint64_t machine_counter(void);
 uint64_t machine_counter_frequency(void);

@@ -116,12 +116,13 @@ class Image:
             return False
 
     def candidates(self):
-        vectors = self.offsets.get("vectors")
+        tables = [self.offsets[name] for name in ("vectors", "vectors_keyed") if name in self.offsets]
         for thread in gdb.selected_inferior().threads():
             thread.switch()
             vbar = register("VBAR_EL2")
-            if vbar and vectors is not None and vbar >= vectors:
-                yield vbar - vectors
+            for vectors in tables:
+                if vbar and vbar >= vectors:
+                    yield vbar - vectors
         yield DEFAULT_BASE
 
     def load(self, base):
@@ -282,10 +283,8 @@ class Cpus(Command):
             say(f"       stack ends at {int(record['stack']):#x}; exits: calls "
                 f"{int(record['exits_call'])}, aborts {int(record['exits_abort'])}, others "
                 f"{int(record['exits_other'])}")
-            if bool(record["in_call"]):
-                words_of_call = " ".join(f"x{i}={int(v):#x}" for i, v in
-                                         enumerate(array_values(record["call"])))
-                say(f"       handling a call of the host: {words_of_call}")
+            if level() == 2 and int(record["handling"]):
+                say(f"       handling a call of the host: {int(record['call']['fid']):#x}")
         if not up:
             say("the hypervisor has not started yet: no record of any CPU")
 

@@ -4,6 +4,7 @@
 #include "host.h"
 
 struct hypervisor host_hv;
+struct smccc_call host_decoded[FAKE_CPUS];
 struct fake_firmware host_fw;
 
 static bool in_ram(const void *context, uint64_t pc)
@@ -63,7 +64,7 @@ void host_registers(uint64_t x[SMCCC_REGISTERS], uint64_t x0, uint64_t x1, uint6
 void host_call(uint64_t x[SMCCC_REGISTERS], uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
 {
 	host_registers(x, x0, x1, x2, x3);
-	smccc_route(&host_hv, SMCCC_SMC, 0, x);
+	smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 }
 
 uint64_t host_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)

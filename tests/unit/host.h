@@ -12,6 +12,8 @@
 #define HOST_RAM_END  0x80000000ULL
 
 extern struct hypervisor host_hv;
+/* Room for the decoded call of each CPU. */
+extern struct smccc_call host_decoded[FAKE_CPUS];
 extern struct fake_firmware host_fw;
 
 /* A good firmware and nothing started yet: change host_fw, then host_start(). */

@@ -112,10 +112,10 @@ static void test_ffa_A13_hvc_reaches_the_same_functions(void **state)
 	(void)state;
 	boot(0x10002, 0);
 	host_registers(x, VERSION, 0x10001, 0, 0);
-	smccc_route(&host_hv, SMCCC_HVC, 0, x);
+	smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 	expect_reply(x, 0x10002, 0);
 	host_registers(x, ID_GET, 0, 0, 0);
-	smccc_route(&host_hv, SMCCC_HVC, 0, x);
+	smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 	expect_reply(x, SUCCESS, 1);
 }
 
@@ -264,15 +264,12 @@ static void test_ffa_Q9_psci_version_begins_anew(void **state)
 {
 	static const struct {
 		uint64_t fid;
-		enum smccc_conduit conduit;
 		uint16_t immediate;
 		bool resets;
 	} rows[] = {
-	    {0x84000000, SMCCC_SMC, 0, true},         {0x84000000, SMCCC_HVC, 0, true},
-	    {0xdeadbeef84000000, SMCCC_SMC, 0, true}, {0x84010000, SMCCC_SMC, 0, true},
-	    {0xc4000000, SMCCC_SMC, 0, false},        {0x84000000, SMCCC_SMC, 1, false},
-	    {0x84020000, SMCCC_SMC, 0, false},        {0x04000000, SMCCC_SMC, 0, false},
-	    {0x8400000a, SMCCC_SMC, 0, false},        {0x80000000, SMCCC_SMC, 0, false},
+	    {0x84000000, 0, true},  {0xdeadbeef84000000, 0, true}, {0x84010000, 0, true},
+	    {0xc4000000, 0, false}, {0x84000000, 1, false},        {0x84020000, 0, false},
+	    {0x04000000, 0, false}, {0x8400000a, 0, false},        {0x80000000, 0, false},
 	};
 
 	(void)state;
@@ -285,7 +282,7 @@ static void test_ffa_Q9_psci_version_begins_anew(void **state)
 			host_hv.ffa.host.holds = 3;
 			host_hv.psci.cpu[2].state = s;
 			host_registers(x, rows[i].fid, 0x80000000, 0, 0);
-			smccc_route(&host_hv, rows[i].conduit, rows[i].immediate, x);
+			smccc_route(&host_hv, &host_decoded[fake_cpu], rows[i].immediate, x);
 			assert_int_equal(host_hv.ffa.host.version,
 					 rows[i].resets && alone ? 0U : 0x10001U);
 			assert_int_equal(host_hv.ffa.host.holds, rows[i].resets && alone ? 0 : 3);
@@ -335,7 +332,7 @@ static void *negotiate(void *argument)
 
 	for (unsigned i = 0; i < 3000U; i++) {
 		host_registers(x, VERSION, asked, 0, 0);
-		smccc_route(&host_hv, SMCCC_SMC, 0, x);
+		smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 		if (x[0] != 0x10002U || x[1] != 0U || x[2] != 0U)
 			return (void *)1;
 	}
@@ -350,7 +347,7 @@ static void *use(void *argument)
 	(void)argument;
 	for (unsigned i = 0; i < 3000U; i++) {
 		host_registers(x, i % 2U != 0U ? ID_GET : FEATURES, ID_GET, 0, 0);
-		smccc_route(&host_hv, SMCCC_SMC, 0, x);
+		smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 		if (!(x[0] == SUCCESS && x[2] == (i % 2U != 0U ? 1U : 0U)) &&
 		    !(x[0] == ERROR && x[2] == NS))
 			return (void *)1;

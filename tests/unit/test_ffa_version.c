@@ -405,7 +405,7 @@ static void *ask_many(void *argument)
 	fake_cpu = version & 7U;
 	for (unsigned i = 0; i < 2000U; i++) {
 		host_registers(x, FFA_VERSION_FID, version, 0, 0);
-		smccc_route(&host_hv, SMCCC_SMC, 0, x);
+		smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 		if (x[0] != 0x10002U)
 			return (void *)1;
 	}

@@ -34,11 +34,11 @@ static void start(uint64_t smccc, const char *option)
 }
 
 /* x0 with garbage above and the hint, canaries with both halves filled everywhere else. */
-static void call(uint64_t x[SMCCC_REGISTERS], enum smccc_conduit conduit, uint32_t fid)
+static void call(uint64_t x[SMCCC_REGISTERS], uint32_t fid)
 {
 	host_registers(x, 0xdeadbeef00010000ULL | fid, host_canary(1), host_canary(2),
 		       host_canary(3));
-	smccc_route(&host_hv, conduit, 0, x);
+	smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 	assert_int_equal(host_fw.malformed, 0);
 }
 
@@ -59,24 +59,22 @@ static void test_forward_arguments(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < OPENINGS; i++) {
-		for (unsigned conduit = 0; conduit < 2U; conduit++) {
-			const uint32_t fid = openings[i].fid;
-			bool wide = (fid & SMCCC_64) != 0U;
-			uint64_t x[SMCCC_REGISTERS];
+		const uint32_t fid = openings[i].fid;
+		bool wide = (fid & SMCCC_64) != 0U;
+		uint64_t x[SMCCC_REGISTERS];
 
-			start(0x10002, openings[i].option);
-			call(x, (enum smccc_conduit)conduit, fid);
-			assert_int_equal(fake.calls, 1);
-			assert_int_equal(fake.call[0].x[0], fid);
-			for (unsigned n = 1; n < SMCCC_REGISTERS; n++) {
-				uint64_t expected = wide      ? host_canary(n)
-						    : n <= 7U ? (uint32_t)host_canary(n)
-							      : 0U;
+		start(0x10002, openings[i].option);
+		call(x, fid);
+		assert_int_equal(fake.calls, 1);
+		assert_int_equal(fake.call[0].x[0], fid);
+		for (unsigned n = 1; n < SMCCC_REGISTERS; n++) {
+			uint64_t expected = wide      ? host_canary(n)
+					    : n <= 7U ? (uint32_t)host_canary(n)
+						      : 0U;
 
-				if (n == 7U && openings[i].client)
-					expected = 0;
-				assert_int_equal(fake.call[0].x[n], expected);
-			}
+			if (n == 7U && openings[i].client)
+				expected = 0;
+			assert_int_equal(fake.call[0].x[n], expected);
 		}
 	}
 }
@@ -95,7 +93,7 @@ static void test_forward_results(void **state)
 			uint64_t x[SMCCC_REGISTERS];
 
 			start(conventions[j], openings[i].option);
-			call(x, SMCCC_SMC, fid);
+			call(x, fid);
 			for (unsigned n = 0; n < results; n++) {
 				uint64_t raw =
 				    0x5e00000000000000ULL | (uint64_t)n << 32 | 0x70000000U | n;
@@ -125,7 +123,7 @@ static void test_forward_unknown(void **state)
 	(void)state;
 	start(0x10002, "sip");
 	host_fw.special = unknown32;
-	call(x, SMCCC_SMC, 0x82000000);
+	call(x, 0x82000000);
 	assert_int_equal(x[0], ALL_ONES);
 	assert_true(host_untouched(x, 1));
 }
@@ -149,7 +147,7 @@ static void test_forward_nothing_else(void **state)
 
 			fake.calls = 0;
 			host_registers(x, fid, host_canary(1), host_canary(2), host_canary(3));
-			smccc_route(&host_hv, SMCCC_SMC, 0, x);
+			smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 			if (fake.calls != (open ? 1U : 0U))
 				fail_msg("0x%08x: forwarded %u times", fid, fake.calls);
 		}
@@ -174,10 +172,10 @@ static void test_forward_L9_first_use(void **state)
 	(void)state;
 	start(0x10002, "sip,tos");
 	for (unsigned round = 0; round < 3U; round++) {
-		call(x, SMCCC_SMC, 0x82000005);
-		call(x, SMCCC_SMC, 0xc2000006);
-		call(x, SMCCC_SMC, 0xb2000007);
-		call(x, SMCCC_SMC, 0x83000000); /* closed */
+		call(x, 0x82000005);
+		call(x, 0xc2000006);
+		call(x, 0xb2000007);
+		call(x, 0x83000000); /* closed */
 	}
 	assert_int_equal(lines_with("[smc-first]"), 2);
 	assert_int_equal(lines_with("[smc-first] first call 0x82000005"), 1);
@@ -191,7 +189,7 @@ static void *use(void *argument)
 	(void)argument;
 	for (unsigned i = 0; i < 200U; i++) {
 		host_registers(x, 0x82000005, 0, 0, 0);
-		smccc_route(&host_hv, SMCCC_SMC, 0, x);
+		smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 	}
 	return NULL;
 }

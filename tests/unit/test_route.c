@@ -13,20 +13,19 @@
 #define ALL_ONES (~(uint64_t)0)
 
 /* A call with canaries in x4..x17 and these in x0..x3. */
-static void call(uint64_t x[SMCCC_REGISTERS], enum smccc_conduit conduit, uint64_t x0, uint64_t x1,
-		 uint64_t x2, uint64_t x3)
+static void call(uint64_t x[SMCCC_REGISTERS], uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
 {
 	host_registers(x, x0, x1, x2, x3);
-	smccc_route(&host_hv, conduit, 0, x);
+	smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
 }
 
 /* "Unknown": x0 all ones in 64 bits, everything else as it was, firmware not asked. */
-static void expect_unknown(enum smccc_conduit conduit, uint64_t fid)
+static void expect_unknown(uint64_t fid)
 {
 	uint64_t x[SMCCC_REGISTERS];
 	unsigned calls = fake.calls;
 
-	call(x, conduit, fid, 0x1111, 0x2222, 0x3333);
+	call(x, fid, 0x1111, 0x2222, 0x3333);
 	if (x[0] != ALL_ONES || x[1] != 0x1111U || x[2] != 0x2222U || x[3] != 0x3333U ||
 	    !host_untouched(x, 4) || fake.calls != calls)
 		fail_msg("0x%08llx: x0 0x%llx, or a register written, or firmware called",
@@ -99,29 +98,27 @@ static void expected_ffa(uint64_t x[SMCCC_REGISTERS], uint32_t offered, uint32_t
 
 static void go_through_window(const struct ffa_state *state, uint32_t spoken)
 {
-	for (unsigned conduit = 0; conduit < 2U; conduit++) {
-		for (uint32_t number = 0x60; number <= 0xffU; number++) {
-			for (unsigned wide = 0; wide < 2U; wide++) {
-				uint32_t fid = (wide != 0U ? 0xc4000000U : 0x84000000U) | number;
-				/* FFA_VERSION must not change what is spoken */
-				uint64_t x1 = fid == 0x84000063U && spoken != 0U
-						  ? 0xdeadbeef00000000ULL | spoken
-						  : 0xdeadbeef84000064ULL;
-				uint64_t x[SMCCC_REGISTERS], expected[SMCCC_REGISTERS];
+	for (uint32_t number = 0x60; number <= 0xffU; number++) {
+		for (unsigned wide = 0; wide < 2U; wide++) {
+			uint32_t fid = (wide != 0U ? 0xc4000000U : 0x84000000U) | number;
+			/* FFA_VERSION must not change what is spoken */
+			uint64_t x1 = fid == 0x84000063U && spoken != 0U
+					  ? 0xdeadbeef00000000ULL | spoken
+					  : 0xdeadbeef84000064ULL;
+			uint64_t x[SMCCC_REGISTERS], expected[SMCCC_REGISTERS];
 
-				if (fid == 0x84000063U && spoken == 0U)
-					x1 = state->offered != 0U ? 0x20000 : 0x10002;
-				expected_ffa(expected, state->offered, spoken, fid, x1);
-				call(x, (enum smccc_conduit)conduit, fid, x1, 0x2222, 0x3333);
-				for (unsigned n = 0; n < SMCCC_REGISTERS; n++)
-					if (x[n] != expected[n])
-						fail_msg("%s, host speaks 0x%x: 0x%08x: x%u is "
-							 "0x%llx, expected 0x%llx",
-							 state->words, spoken, fid, n,
-							 (unsigned long long)x[n],
-							 (unsigned long long)expected[n]);
-				assert_int_equal(host_hv.ffa.host.version, spoken);
-			}
+			if (fid == 0x84000063U && spoken == 0U)
+				x1 = state->offered != 0U ? 0x20000 : 0x10002;
+			expected_ffa(expected, state->offered, spoken, fid, x1);
+			call(x, fid, x1, 0x2222, 0x3333);
+			for (unsigned n = 0; n < SMCCC_REGISTERS; n++)
+				if (x[n] != expected[n])
+					fail_msg("%s, host speaks 0x%x: 0x%08x: x%u is "
+						 "0x%llx, expected 0x%llx",
+						 state->words, spoken, fid, n,
+						 (unsigned long long)x[n],
+						 (unsigned long long)expected[n]);
+			assert_int_equal(host_hv.ffa.host.version, spoken);
 		}
 	}
 	assert_int_equal(fake.calls, 0); /* nothing of it is firmware's affair */
@@ -184,14 +181,14 @@ static void test_route_unknown_numbers(void **state)
 			    (number <= 0x1fU || number - 0x50U <= 0xfU || number >= 0x60U))
 				continue;
 			if (!is_one_of(fid, answered, sizeof(answered) / sizeof(answered[0])))
-				expect_unknown(SMCCC_SMC, fid);
+				expect_unknown(fid);
 		}
 	}
 	for (uint64_t number = 0x50; number <= 0x5fU; number++) {
 		if (number > 0x53U)
-			expect_unknown(SMCCC_HVC, 0x84000000U | number);
+			expect_unknown(0x84000000U | number);
 		if (number != 0x53U)
-			expect_unknown(SMCCC_HVC, 0xc4000000U | number);
+			expect_unknown(0xc4000000U | number);
 	}
 }
 
@@ -209,8 +206,7 @@ static void test_route_refused_ranges(void **state)
 		if (fast == 0x8001U || fast == 0x8401U || fast == 0x8601U)
 			continue; /* the same with the hint */
 		for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-			expect_unknown(upper % 2U != 0U ? SMCCC_SMC : SMCCC_HVC,
-				       upper << 16 | numbers[i]);
+			expect_unknown(upper << 16 | numbers[i]);
 	}
 	assert_int_equal(fake.calls, 0);
 }
@@ -226,7 +222,7 @@ static void test_route_smccc_version(void **state)
 		host_fw.features_knows_smccc = old == 0U;
 		host_start(1);
 		assert_int_equal(host_ask(0x80000000, 0, 0, 0), 0x10002);
-		expect_unknown(SMCCC_SMC, 0xc0000000);
+		expect_unknown(0xc0000000);
 		assert_int_equal(host_ask(0x80000001, 0x80000000, 0, 0), 0);
 		assert_int_equal(host_ask(0x80000001, 0x80000001, 0, 0), 0);
 	}
@@ -248,7 +244,7 @@ static void test_route_soc_id(void **state)
 	assert_int_equal(host_ask(0x80000002, 0xffffffff, 0, 0), 0xfffffffd);
 	assert_int_equal(host_ask(0xc0000002, 3, 0, 0), 0xfffffffffffffffd);
 	assert_int_equal(fake.calls, 0);
-	call(x, SMCCC_SMC, 0xc0000002, 2, 0, 0);
+	call(x, 0xc0000002, 2, 0, 0);
 	assert_int_equal(x[0], 0);
 	for (unsigned n = 1; n < SMCCC_REGISTERS; n++)
 		assert_int_equal(x[n], 0x6161616161616100ULL + n);
@@ -274,7 +270,7 @@ static void test_route_soc_id_without_a_name(void **state)
 	(void)state;
 	start_rich();
 	host_fw.special = no_name;
-	call(x, SMCCC_SMC, 0xc0000002, 2, 3, 4);
+	call(x, 0xc0000002, 2, 3, 4);
 	assert_int_equal(x[0], ALL_ONES); /* NOT_SUPPORTED, and nothing of what lay in x1.. */
 	assert_int_equal(x[1], 2);
 	assert_int_equal(x[2], 3);
@@ -285,12 +281,12 @@ static void test_route_soc_id_without_a_name(void **state)
 	host_start(1);
 	assert_int_equal(host_ask(0x80000002, 1, 0, 0), 7);
 	assert_int_equal(host_ask(0x80000001, 0xc0000002, 0, 0), 0xffffffff);
-	expect_unknown(SMCCC_SMC, 0xc0000002);
+	expect_unknown(0xc0000002);
 	/* not at all */
 	host_prepare();
 	host_start(1);
 	assert_int_equal(host_ask(0x80000001, 0x80000002, 0, 0), 0xffffffff);
-	expect_unknown(SMCCC_SMC, 0x80000002);
+	expect_unknown(0x80000002);
 }
 
 static const uint64_t workarounds[4] = {0x80008000, 0x80007fff, 0x80003fff, 0x80000004};
@@ -323,11 +319,11 @@ static void test_route_workarounds(void **state)
 			assert_int_equal(host_ask(0x80000001, workarounds[i], 0, 0),
 					 rows[row].told[i]);
 			if (!rows[row].known[i]) {
-				expect_unknown(SMCCC_SMC, workarounds[i]);
+				expect_unknown(workarounds[i]);
 				continue;
 			}
 			/* no results: every register comes back as it was */
-			call(x, SMCCC_SMC, workarounds[i], 0xdeadbeef00000001ULL, 2, 3);
+			call(x, workarounds[i], 0xdeadbeef00000001ULL, 2, 3);
 			assert_int_equal(x[0], workarounds[i]);
 			assert_int_equal(x[1], 0xdeadbeef00000001ULL);
 			assert_true(host_untouched(x, 4));
@@ -368,7 +364,7 @@ static void test_route_workarounds_need_smccc_1_1(void **state)
 	host_start(1);
 	for (unsigned i = 0; i < 4U; i++) {
 		assert_int_equal(host_ask(0x80000001, workarounds[i], 0, 0), 0xffffffff);
-		expect_unknown(SMCCC_SMC, workarounds[i]);
+		expect_unknown(workarounds[i]);
 	}
 	assert_int_equal(fake.calls, 0);
 }
@@ -381,8 +377,8 @@ static void expect_random(bool wide, unsigned bits)
 	uint64_t x[SMCCC_REGISTERS];
 	unsigned ones = 0;
 
-	call(x, SMCCC_SMC, wide ? 0xc4000053 : 0x84000053,
-	     wide ? bits : 0xdeadbeef00000000ULL | bits, 0x2222, 0x3333);
+	call(x, wide ? 0xc4000053 : 0x84000053, wide ? bits : 0xdeadbeef00000000ULL | bits, 0x2222,
+	     0x3333);
 	assert_int_equal(x[0], 0);
 	/* firmware gave ones everywhere: exactly the lowest `bits` of x1:x2:x3 are left */
 	for (unsigned bit = 0; bit < 3U * 64U; bit++) {
@@ -420,12 +416,12 @@ static void test_route_trng_L8_sizes_out_of_range(void **state)
 	(void)state;
 	start_rich();
 	for (unsigned i = 0; i < sizeof(sizes32) / sizeof(sizes32[0]); i++) {
-		call(x, SMCCC_SMC, 0x84000053, sizes32[i], 2, 3);
+		call(x, 0x84000053, sizes32[i], 2, 3);
 		assert_int_equal(x[0], 0xfffffffe);
 		assert_int_equal(x[1] | x[2] | x[3], 0);
 	}
 	for (unsigned i = 0; i < sizeof(sizes64) / sizeof(sizes64[0]); i++) {
-		call(x, SMCCC_SMC, 0xc4000053, sizes64[i], 2, 3);
+		call(x, 0xc4000053, sizes64[i], 2, 3);
 		assert_int_equal(x[0], 0xfffffffffffffffe);
 		assert_int_equal(x[1] | x[2] | x[3], 0);
 	}
@@ -449,11 +445,11 @@ static void test_route_trng_statuses(void **state)
 	start_rich();
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		host_fw.trng_status = rows[i].raw;
-		call(x, SMCCC_SMC, 0xc4000053, 192, 2, 3);
+		call(x, 0xc4000053, 192, 2, 3);
 		assert_int_equal((int64_t)x[0], rows[i].told);
 		assert_int_equal(x[1], rows[i].told == 0 ? ALL_ONES : 0U);
 		assert_int_equal(x[3], rows[i].told == 0 ? ALL_ONES : 0U);
-		call(x, SMCCC_SMC, 0x84000053, 96, 2, 3);
+		call(x, 0x84000053, 96, 2, 3);
 		assert_int_equal(x[0], (uint32_t)rows[i].told);
 		assert_int_equal(x[2], rows[i].told == 0 ? 0xffffffffU : 0U);
 	}
@@ -474,7 +470,7 @@ static void test_route_trng_discovery(void **state)
 	}
 	assert_int_equal(fake.calls, 0);
 	host_fw.clobbers = true;
-	call(x, SMCCC_SMC, 0x84000052, 1, 2, 3);
+	call(x, 0x84000052, 1, 2, 3);
 	for (unsigned n = 0; n < 4U; n++)
 		assert_int_equal(x[n], 0x1111U * (n + 1U));
 	assert_true(host_untouched(x, 4));
@@ -482,8 +478,8 @@ static void test_route_trng_discovery(void **state)
 	host_prepare();
 	host_start(1);
 	for (uint64_t fid = 0x84000050; fid <= 0x84000053U; fid++)
-		expect_unknown(SMCCC_SMC, fid);
-	expect_unknown(SMCCC_SMC, 0xc4000053);
+		expect_unknown(fid);
+	expect_unknown(0xc4000053);
 }
 
 /* ---- vendor hypervisor range ---- */
@@ -498,7 +494,7 @@ static void test_route_L10_own_uid(void **state)
 
 	(void)state;
 	start_rich();
-	call(x, SMCCC_HVC, 0x8600ff01, 1, 2, 3);
+	call(x, 0x8600ff01, 1, 2, 3);
 	for (size_t n = 0; n < 4U; n++)
 		assert_int_equal(x[n], (uint64_t)uid[4U * n] | (uint64_t)uid[4U * n + 1U] << 8 |
 					   (uint64_t)uid[4U * n + 2U] << 16 |
@@ -517,11 +513,11 @@ static void test_route_vendor_calls(void **state)
 	start_rich();
 	for (unsigned presence = 0; presence < 2U; presence++) {
 		smccc_policy_init(&host_hv.policy, presence);
-		call(x, SMCCC_SMC, 0x86000000, 1, 2, 3);
+		call(x, 0x86000000, 1, 2, 3);
 		assert_int_equal(x[0], presence); /* is the host confined? */
 		assert_int_equal(x[1], 1);
 	}
-	call(x, SMCCC_SMC, 0x8600ff03, 1, 2, 3);
+	call(x, 0x8600ff03, 1, 2, 3);
 	assert_true(x[0] < 0x100U && x[1] < 0x100U);
 	assert_int_equal(x[2], 2);
 	for (uint64_t number = 0; number <= 0xffffU; number++)

@@ -26,8 +26,6 @@
 
 #define LIST_FULL 96U /* columns of function names after which a report line is printed */
 
-typedef void psci_handler_fn(struct psci *psci, struct smccc_call *call);
-
 /* What firmware must have for a function to be offered. */
 enum psci_need {
 	NEED_NOTHING, /* answered here, when there is PSCI at all */
@@ -415,12 +413,19 @@ int32_t psci_features(const struct psci *psci, uint32_t fid)
 	return 0;
 }
 
-void psci_host_call(struct psci *psci, struct smccc_call *call)
+static void refuse(struct psci *psci, struct smccc_call *call)
 {
-	if (offered(psci, call->smc64, call->number))
-		relay[call->number].handle(psci, call);
-	else
-		smccc_return_unknown(call);
+	(void)psci;
+	smccc_return_unknown(call);
+}
+
+/* What is offered, as a table that a call finds its way by. */
+static void fill_handlers(struct psci *psci)
+{
+	for (unsigned i = 0; i <= PSCI_LAST_NUMBER; i++) {
+		psci->handle[0][i] = offered(psci, false, i) ? relay[i].handle : refuse;
+		psci->handle[1][i] = offered(psci, true, i) ? relay[i].handle : refuse;
+	}
 }
 
 void psci_init(struct psci *psci, const struct firmware *firmware, const uint64_t *mpidr,
@@ -439,8 +444,10 @@ void psci_init(struct psci *psci, const struct firmware *firmware, const uint64_
 		    .mpidr = mpidr[i] & MPIDR_AFFINITY,
 		    .state = i == boot_cpu ? PSCI_ON : PSCI_OFF,
 		};
-	if (!firmware->psci)
+	if (!firmware->psci) {
+		fill_handlers(psci);
 		return;
+	}
 	psci->version = firmware->psci_version < VERSION_MAX ? firmware->psci_version : VERSION_MAX;
 	for (unsigned i = 0; i <= PSCI_LAST_NUMBER; i++) {
 		const uint32_t bit = 1U << i;
@@ -455,6 +462,7 @@ void psci_init(struct psci *psci, const struct firmware *firmware, const uint64_
 		if (relay[i].smc64 && has64)
 			psci->offered64 |= bit;
 	}
+	fill_handlers(psci);
 }
 
 void psci_cpu_leaves(struct psci *psci, unsigned index)

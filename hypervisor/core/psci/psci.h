@@ -95,7 +95,12 @@ struct psci_cpu {
 /* May the host start executing at `pc`? 4-byte alignment has been checked. Any CPU. */
 typedef bool psci_entry_allowed_fn(const void *context, uint64_t pc);
 
+struct psci;
+typedef void psci_handler_fn(struct psci *psci, struct smccc_call *call);
+
 struct psci {
+	/* By form and function number; what is not offered refuses. Constant after psci_init(). */
+	psci_handler_fn *handle[2][PSCI_LAST_NUMBER + 1U];
 	const struct firmware *firmware;
 	psci_entry_allowed_fn *entry_allowed;
 	const void *entry_context;
@@ -118,7 +123,10 @@ void psci_init(struct psci *psci, const struct firmware *firmware, const uint64_
  * A call of the host with a fast identifier of owner 4 and number 0x00..0x1f: answers it, or does
  * not return (CPU_OFF, SYSTEM_OFF, a wake-up with power lost). Writes x0 only. Any CPU, no locks.
  */
-void psci_host_call(struct psci *psci, struct smccc_call *call);
+static inline void psci_host_call(struct psci *psci, struct smccc_call *call)
+{
+	psci->handle[call->smc64 ? 1 : 0][call->number & PSCI_LAST_NUMBER](psci, call);
+}
 
 /*
  * The CPU runs at machine_cpu_entry() because firmware turned it on or woke it: takes over what the

@@ -50,15 +50,6 @@ void firmware_call(const struct firmware *firmware, uint64_t x[SMCCC_REGISTERS])
 		x[0] = ~(uint64_t)0;
 }
 
-uint64_t firmware_ask(const struct firmware *firmware, uint32_t fid, uint64_t x1, uint64_t x2,
-		      uint64_t x3)
-{
-	uint64_t x[SMCCC_REGISTERS] = {fid, x1, x2, x3};
-
-	firmware_call(firmware, x);
-	return x[0];
-}
-
 /* PSCI_FEATURES(fid): true and its flags when firmware has the function. */
 static bool psci_has(const struct firmware *firmware, uint32_t fid, uint32_t *flags)
 {

@@ -74,8 +74,12 @@ struct firmware {
 void firmware_call(const struct firmware *firmware, uint64_t x[SMCCC_REGISTERS]);
 
 /* Call `fid` with up to three arguments, all other registers zero; the result is raw x0. */
-uint64_t firmware_ask(const struct firmware *firmware, uint32_t fid, uint64_t x1, uint64_t x2,
-		      uint64_t x3);
+static inline uint64_t firmware_ask(const struct firmware *firmware, uint32_t fid, uint64_t x1,
+				    uint64_t x2, uint64_t x3)
+{
+	return firmware->conduit == FIRMWARE_SMC ? machine_firmware_ask(fid, x1, x2, x3)
+						 : ~(uint64_t)0;
+}
 
 /*
  * Ask everything that the rest relies on: PSCI, SMCCC, TRNG, SOC_ID, FF-A. `conduit` is set by the

@@ -310,13 +310,15 @@ static void vendor_call(const struct smccc_policy *policy, struct smccc_call *ca
 
 static void standard_call(struct hypervisor *hv, struct smccc_call *call)
 {
-	if (call->number <= PSCI_LAST_NUMBER) {
+	if (call->fid == PSCI_FUNCTION(PSCI_FN_VERSION)) {
 		/*
 		 * Every arm64 Linux asks for the version once, while it is alone: a kernel that
 		 * kexec started must find FF-A as after boot.
 		 */
-		if (call->fid == PSCI_FUNCTION(PSCI_FN_VERSION) && psci_alone(&hv->psci))
+		if (psci_alone(&hv->psci))
 			ffa_host_reset(&hv->ffa);
+		psci_host_call(&hv->psci, call);
+	} else if (call->number <= PSCI_LAST_NUMBER) {
 		psci_host_call(&hv->psci, call);
 	} else if (call->number >= TRNG_FIRST_NUMBER && call->number <= TRNG_LAST_NUMBER) {
 		trng_call(&hv->firmware, call);
@@ -327,26 +329,39 @@ static void standard_call(struct hypervisor *hv, struct smccc_call *call)
 	}
 }
 
-void smccc_route(struct hypervisor *hv, enum smccc_conduit conduit, uint16_t immediate,
-		 uint64_t x[SMCCC_REGISTERS])
+static __attribute__((noinline)) void any_call(struct hypervisor *hv, struct smccc_call *call,
+					       uint16_t immediate)
 {
-	struct smccc_call call;
-	enum smccc_range range;
+	enum smccc_range range = immediate == 0U ? smccc_range_of(call->fid) : SMCCC_RANGE_UNKNOWN;
 
-	smccc_decode(&call, conduit, immediate, x);
-	range = immediate == 0U ? smccc_range_of(call.fid) : SMCCC_RANGE_UNKNOWN;
 	switch (range) {
 	case SMCCC_RANGE_ARCH:
-		arch_call(&hv->firmware, &call);
+		arch_call(&hv->firmware, call);
 		break;
 	case SMCCC_RANGE_STANDARD:
-		standard_call(hv, &call);
+		standard_call(hv, call);
 		break;
 	case SMCCC_RANGE_VENDOR_HYPERVISOR:
-		vendor_call(&hv->policy, &call);
+		vendor_call(&hv->policy, call);
 		break;
 	default:
-		open_call(hv, &call, range);
+		open_call(hv, call, range);
 		break;
 	}
+}
+
+/*
+ * Power calls, which a running host makes for as long as it runs, go straight to their handlers;
+ * all else is decided in any_call(), to the same effect. Each way ends in a call in tail position:
+ * no frame is made, signed and checked for the sake of passing on.
+ */
+void smccc_route(struct hypervisor *hv, struct smccc_call *call, uint16_t immediate,
+		 uint64_t x[SMCCC_REGISTERS])
+{
+	smccc_decode(call, x);
+	if ((call->fid & ~(SMCCC_64 | PSCI_LAST_NUMBER)) == PSCI_FUNCTION(0) && immediate == 0U &&
+	    call->number != PSCI_FN_VERSION)
+		psci_host_call(&hv->psci, call);
+	else
+		any_call(hv, call, immediate);
 }

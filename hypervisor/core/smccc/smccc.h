@@ -14,11 +14,6 @@
 
 #include "core/machine.h"
 
-enum smccc_conduit {
-	SMCCC_HVC,
-	SMCCC_SMC,
-};
-
 /* Bits 29:24 of the identifier (DEN0028 section 6). */
 enum smccc_owner {
 	SMCCC_OWNER_ARCH = 0,
@@ -75,30 +70,23 @@ struct smccc_call {
 	uint64_t *x;
 	uint32_t fid;    /* w0 without the hint bit */
 	uint16_t number; /* bits 15:0 */
-	uint16_t immediate;
-	uint8_t owner; /* bits 29:24 */
-	bool fast;
 	bool smc64;
-	bool hint;
-	bool reserved; /* a bit of 23:17 is set: no function has such an identifier */
-	enum smccc_conduit conduit;
 };
 
-static inline void smccc_decode(struct smccc_call *call, enum smccc_conduit conduit,
-				uint16_t immediate, uint64_t x[SMCCC_REGISTERS])
+static inline void smccc_decode(struct smccc_call *call, uint64_t x[SMCCC_REGISTERS])
 {
 	uint32_t w0 = (uint32_t)x[0]; /* the upper half of x0 is no part of the identifier */
 
 	call->x = x;
 	call->fid = w0 & ~SMCCC_HINT;
 	call->number = (uint16_t)w0;
-	call->immediate = immediate;
-	call->owner = (uint8_t)((w0 >> 24) & 0x3fU);
-	call->fast = (w0 & SMCCC_FAST) != 0U;
 	call->smc64 = (w0 & SMCCC_64) != 0U;
-	call->hint = (w0 & SMCCC_HINT) != 0U;
-	call->reserved = (w0 & SMCCC_RESERVED) != 0U;
-	call->conduit = conduit;
+}
+
+/* Bits 29:24 of an identifier, enum smccc_owner where it has a name. */
+static inline uint32_t smccc_owner(uint32_t fid)
+{
+	return (fid >> 24) & 0x3fU;
 }
 
 /* ---- a register as the value that it carries ---- */

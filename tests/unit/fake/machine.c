@@ -48,6 +48,14 @@ void machine_firmware_call(uint64_t x[SMCCC_REGISTERS])
 		x[0] = ~(uint64_t)0;
 }
 
+uint64_t machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	uint64_t x[SMCCC_REGISTERS] = {x0, x1, x2, x3};
+
+	machine_firmware_call(x);
+	return x[0];
+}
+
 uint64_t machine_counter(void)
 {
 	return __atomic_fetch_add(&fake.counter, 1, __ATOMIC_RELAXED);
