@@ -408,6 +408,7 @@ static void test_psci_migrate_info(void **state)
 	  cpus64[] = {
 	      {0x0000000500000102, 0x0000000500000102},
 	      {0xdeadbe0500000102, 0x0000000500000102},
+	      {0x0000000500000000, 0x0000000500000000}, /* its low word is no SUCCESS */
 	      {0xffffffff, ALL_ONES},
 	      {ALL_ONES, ALL_ONES},
 	      {0xfffffffd, 0xfffffffffffffffd},
