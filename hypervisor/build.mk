@@ -84,18 +84,18 @@ $(HV_OUT)/portcullis.elf: $(HV_OBJECTS) hypervisor/arm64/image.lds
 # The compiler must not turn the loops of memcpy() into calls of memcpy().
 $(HV_OUT)/arm64/string.o: HV_CFLAGS += $(if $(HV_IS_CLANG),-fno-builtin,-fno-tree-loop-distribute-patterns)
 
-$(HV_OUT)/%.o: hypervisor/%.c
+$(HV_OUT)/%.o: hypervisor/%.c hypervisor/build.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(HV_OUT)/%.S.o: hypervisor/%.S
+$(HV_OUT)/%.S.o: hypervisor/%.S hypervisor/build.mk
 	$(call say,AS,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HV_TARGET) -march=armv8-a -g -Ihypervisor $(HV_DEFINES) \
 		-ffile-prefix-map=$(CURDIR)/= -MMD -MP -c -o $@ $<
 
-$(HV_OUT)/libfdt/%.o: $(LIBFDT)/%.c
+$(HV_OUT)/libfdt/%.o: $(LIBFDT)/%.c hypervisor/build.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HV_LIBFDT_CFLAGS) -MMD -MP -c -o $@ $<
