@@ -123,6 +123,11 @@ static void boot_with(unsigned count, const uint64_t *answers)
 
 static void expect(const char *version, unsigned questions)
 {
+	unsigned lines = 0;
+
+	for (const char *at = fake.console; (at = strstr(at, "[ffa-question]")) != NULL; at++)
+		lines++;
+	assert_int_equal(lines, questions); /* each one and its answer can be read */
 	assert_int_equal(host_fw.ffa.asked, questions);
 	assert_int_equal(host_hv.firmware.ffa.count, questions);
 	assert_int_equal(host_fw.malformed, 0);

@@ -471,6 +471,10 @@ static void test_psci_state_invariants(void **state)
 		fail_msg("a CPU that is not there arrived");
 	}
 	if (setjmp(fake.crash) == 0) {
+		psci_cpu_leaves(psci, 4);
+		fail_msg("a CPU that is not there left");
+	}
+	if (setjmp(fake.crash) == 0) {
 		psci_init(psci, &host_hv.firmware, mpidr, PSCI_CPU_MAX + 1U, 0, psci->entry_allowed,
 			  NULL);
 		fail_msg("more CPUs than there is room for");
