@@ -135,7 +135,7 @@ def test_the_report_shows_the_call_and_stops_all_cpus(request, breaker):
         text = boot.text
         assert "hv: crash: [end]" in text
         assert re.search(r"hv: crash: \[invariant\] cpu3: ", text)
-        assert re.search(r"hv: crash: \[call\] handling x0=0x0000000084000002 ", text)
+        assert re.search(r"hv: crash: \[call\] handling 0x84000002, ", text)
         boot.machine.wait(lambda: False, 1.0)
         before = len(boot.machine.output)
         boot.machine.wait(lambda: False, 2.0)
