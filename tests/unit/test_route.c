@@ -482,6 +482,29 @@ static void test_route_trng_discovery(void **state)
 	expect_unknown(0xc4000053);
 }
 
+/* A function that firmware's TRNG lacks is neither named nor called. */
+static void test_route_trng_lacks_a_function(void **state)
+{
+	static const uint64_t fids[] = {0x84000052, 0x84000053, 0xc4000053};
+
+	(void)state;
+	for (unsigned lacking = 0; lacking < 3U; lacking++) {
+		start_rich();
+		host_hv.firmware.trng_uuid = lacking != 0U;
+		host_hv.firmware.trng_rnd32 = lacking != 1U;
+		host_hv.firmware.trng_rnd64 = lacking != 2U;
+		for (unsigned i = 0; i < 3U; i++) {
+			assert_int_equal(host_ask(0x84000051, fids[i], 0, 0),
+					 i == lacking ? 0xffffffffU : 0U);
+			if (i == lacking)
+				expect_unknown(fids[i]);
+			else
+				assert_int_not_equal(host_ask(fids[i], 1, 0, 0), ALL_ONES);
+		}
+		assert_int_equal(fake.calls, 2);
+	}
+}
+
 /* ---- vendor hypervisor range ---- */
 
 static void test_route_L10_own_uid(void **state)
@@ -542,6 +565,7 @@ int main(void)
 	    cmocka_unit_test(test_route_trng_L8_sizes_out_of_range),
 	    cmocka_unit_test(test_route_trng_statuses),
 	    cmocka_unit_test(test_route_trng_discovery),
+	    cmocka_unit_test(test_route_trng_lacks_a_function),
 	    cmocka_unit_test(test_route_L10_own_uid),
 	    cmocka_unit_test(test_route_vendor_calls),
 	};
