@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from pathlib import Path
 
 from command import rules
@@ -606,3 +607,22 @@ def expectations(path: str) -> dict:
     [functions that the firmware does (not) see]; "refused": {function: status that a host is told though
     it asked rightly}; "stays-on": True, the host cannot power off}; what it does not say is missing."""
     return parse(path).expectations
+
+
+def main(words: list[str]) -> int:
+    """python3 -m command.personality SCRIPT [OUTPUT]: check a script, and write its compiled rules."""
+    if len(words) not in (1, 2):
+        print(main.__doc__, file=sys.stderr)
+        return 2
+    try:
+        blob = compile(words[0])
+    except PersonalityError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if len(words) == 2:
+        Path(words[1]).write_bytes(blob)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SHELL, CONSOLE, PYTHON = "sh", "console", "python"
-OTHERS = ("text", "c", "dts", "json", "make")      # shown, not run
+OTHERS = ("text", "c", "dts", "json", "make", "personality")     # shown, not run
 PROMPTS = {"$ ": "", "host# ": "host", "=> ": "uboot"}
 
 FENCE = re.compile(r"^(```+|~~~+) *([\w+-]*) *$")

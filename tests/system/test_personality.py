@@ -166,6 +166,19 @@ def test_the_command_refuses_a_bad_script_before_the_start(script):
     assert "Traceback" not in done.stderr
 
 
+def test_checking_and_compiling_by_hand(script, tmp_path):
+    def run(*words):
+        return subprocess.run([sys.executable, "-m", "command.personality", *map(str, words)], cwd=ROOT,
+                              capture_output=True, text=True, timeout=60, check=False)
+    good = script("FFA_VERSION answers w0 = 1.1\n")
+    assert run(good, tmp_path / "blob").returncode == 0
+    assert (tmp_path / "blob").read_bytes() == personality.compile(good)
+    bad = script("FFA_VERSION\n", "bad.script")
+    done = run(bad)
+    assert done.returncode == 1 and done.stderr.startswith(f"{bad}:1: ")
+    assert run().returncode == 2
+
+
 # -- the compiled form -------------------------------------------------------------------------------
 
 
@@ -371,7 +384,8 @@ FFA_YIELD answers x0 = version, set version = 5, x1 = version
 
 
 def test_register_widths(firmware):
-    fw = firmware("FFA_VERSION answers w0 = -1, x1 = -1, upper x2 = 0xdead, w3-w4 = x1, x5 = w1, x6 = x1[47:32]\n")
+    fw = firmware("FFA_VERSION answers w0 = -1, x1 = -1, upper x2 = 0xdead, w3-w4 = x1,\n"
+                  " x5 = w1, x6 = x1[47:32]\n")
     assert fw.call(VERSION, 0x1234_89ab_cdef) == [0xffffffff, ALL_ONES, 0x0000dead_00000002, 0x89abcdef,
                                                   0x89abcdef, 0x89abcdef, 0x1234, *CANARY[7:]]
 
@@ -390,8 +404,8 @@ def test_statuses(firmware):
 
 
 def test_names_stand_for_both_forms(firmware):
-    fw = firmware("FFA_MEM_SHARE_64 answers x0 = 64\nFFA_MEM_SHARE answers x0 = 32\n0x32000000..0x320000ff answers x0 = 5\n"
-                  "0xb2000001, FFA_RUN answers x0 = 6\n")
+    fw = firmware("FFA_MEM_SHARE_64 answers x0 = 64\nFFA_MEM_SHARE answers x0 = 32\n"
+                  "0x32000000..0x320000ff answers x0 = 5\n0xb2000001, FFA_RUN answers x0 = 6\n")
     assert [fw.x0(function) for function in (0xc4000073, 0x84000073, 0x32000000, 0x320000ff, 0x32000100,
                                              0xb2000001, 0x8400006d)] == [64, 32, 5, 5, ALL_ONES, 6, 6]
 
@@ -424,7 +438,8 @@ def test_what_goes_back_is_changed_last(firmware):
     fw = firmware("FFA_VERSION answers w0 = 1.1\nFFA_ID_GET hangs\n"
                   "every return of the 2nd and later FFA_VERSION changes upper x0 = 0xdeadbeef\n"
                   "every return of PSCI_VERSION changes x4-x5 = 0; then x4 = 1, delay 3 us\n"
-                  "every return with x1 = 99 changes x2 = 4\nevery return of PSCI_VERSION with cpu = 3 changes x2 = 5\n")
+                  "every return with x1 = 99 changes x2 = 4\n"
+                  "every return of PSCI_VERSION with cpu = 3 changes x2 = 5\n")
     assert fw.x0(VERSION) == 0x10001
     assert fw.x0(VERSION) == 0xdeadbeef00010001
     assert fw.call(0x84000000) == [OWN_PSCI, *CANARY[1:4], 0, 0, *CANARY[6:]]
