@@ -282,7 +282,7 @@ static void check_random(bool wide)
 		PROMISE(here >= 64U || x[3U - i] >> here == 0U);
 		PROMISE(wide || x[3U - i] >> 32 == 0U);
 	}
-	PROMISE(x[0] != 0U || (bits >= 1U && bits <= 3U * width));
+	PROMISE(x[0] != 0U || (bits >= 1U && bits <= (uint64_t)3U * width));
 }
 
 static void check_answer(uint16_t immediate)
@@ -359,7 +359,7 @@ static void call(void)
 	check_answer(immediate);
 	PROMISE(host_hv.psci.cpu[fake_cpu].state == PSCI_ON);
 	PROMISE(!host_hv.psci.cpu[fake_cpu].suspended);
-	PROMISE(fake.console_length - said <= LINES_MAX * 200U);
+	PROMISE(fake.console_length - said <= (size_t)LINES_MAX * 200U);
 }
 
 /* Go on as a CPU that is on; false when none is. */
