@@ -54,7 +54,7 @@ $(UNIT_OUT)/%: $(UNIT_OUT)/support/%.o $(UNIT_SUPPORT_OBJECTS) $(UNIT_CORE_OBJEC
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(UNIT_SANITIZE) -pthread -o $@ $^ -lcmocka
 
-include tests/unit/firmware/build.mk
+include tests/unit/firmware/build.mk tests/unit/trees/build.mk
 
 .SECONDARY: $(UNIT_PROGRAMS:$(UNIT_OUT)/%=$(UNIT_OUT)/support/%.o)
 

@@ -235,7 +235,7 @@ static bool read_bootargs(struct boot_plan *plan, const struct boot_value *value
 				return false;
 		} else if (keep) {
 			ours = ours && !(length == 2U && memcmp(text, "--", 2) == 0);
-			if (used + length + 2U > sizeof(plan->bootargs))
+			if (used + (used > 0U ? 1U : 0U) + length >= sizeof(plan->bootargs))
 				return boot_refuse(plan,
 						   "the boot arguments are longer than %u bytes",
 						   (unsigned)BOOT_BOOTARGS - 1U);

@@ -259,15 +259,21 @@ static unsigned gic_node(struct boot_planner *planner, bool v3)
 
 /* --- DMA --- */
 
+/* Without the unit address. */
+static size_t name_length(const char *name)
+{
+	const char *at = strchr(name, '@');
+
+	return at != NULL ? (size_t)(at - name) : strlen(name);
+}
+
 static bool master_name(const char *name)
 {
-	for (unsigned i = 0; i < sizeof(master_names) / sizeof(master_names[0]); i++) {
-		size_t length = strlen(master_names[i]);
+	size_t length = name_length(name);
 
-		if (master_names[i][0] == name[0] && strncmp(master_names[i], name, length) == 0 &&
-		    (name[length] == '@' || name[length] == '\0'))
+	for (unsigned i = 0; i < sizeof(master_names) / sizeof(master_names[0]); i++)
+		if (strncmp(master_names[i], name, length) == 0 && master_names[i][length] == '\0')
 			return true;
-	}
 	return false;
 }
 
@@ -309,8 +315,10 @@ static void count_dma(struct boot_planner *planner)
 	size_t length;
 
 	text = boot_value_text(compatible, &length);
-	if (text == NULL)
-		return;
+	if (text == NULL || length == 0U) {
+		text = planner->node.name[0] != '\0' ? planner->node.name : "unnamed";
+		length = name_length(text);
+	}
 	if (length >= sizeof(kind->compatible))
 		length = sizeof(kind->compatible) - 1U;
 	for (unsigned i = 0; i < plan->dma_count; i++) {
