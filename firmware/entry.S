@@ -71,8 +71,12 @@ secondary:
 sleep:	wfi
 	b	sleep
 
-/* Drop [x0, x1) from all caches down to the point of coherency. Uses x2, x3. */
+/*
+ * Drop [x0, x1) from all caches down to the point of coherency. Uses x2, x3. Stores with the MMU off
+ * are not ordered with DC by themselves, and must be in memory before a line is dropped.
+ */
 drop_range:
+	dmb	sy
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4
 	mov	x3, #4
