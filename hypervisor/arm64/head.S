@@ -161,8 +161,12 @@ SYMBOL(mmu_enable)
 	isb
 	ret
 
-/* Invalidate [x0, x1) to the point of coherency; both page aligned. */
+/*
+ * Invalidate [x0, x1) to the point of coherency; both page aligned. What was stored with the MMU off
+ * is not ordered with DC by itself: it must be in memory before a line is dropped and read again.
+ */
 SYMBOL(cache_drop)
+	dmb	sy
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4			/* DminLine: log2 of words */
 	mov	x3, #4
