@@ -361,6 +361,61 @@ def fetch_kernel() -> Package:
                               "Pass one of your own with --kernel.")
 
 
+def fetch_trees() -> Package:
+    """The device trees that Debian's linux-image-arm64 (6.12, as fetch_kernel()) brings for the boards
+    it runs on, without its 100 MiB of kernel and modules. For tests of what reads device trees."""
+    known = cache.record("trees")
+    if known:
+        return Package(known["package"], known["version"], cache.directory() / known["paths"][0])
+    root = arm64_root()
+
+    def fetch(suite: str) -> Package:
+        fields = root.candidate(_kernel_of(root, suite, "linux-image-arm64"), [suite])
+        if not fields:
+            raise Problem(f"{suite} on this mirror lacks the package that linux-image-arm64 needs",
+                          "See that the mirror is complete.")
+        file = _download(root, [suite], fields)
+        target = cache.directory() / "unpacked" / f"{file.stem}-trees"
+        with cache.filling(target) as scratch:
+            _extract_trees(file, scratch)
+        cache.write_record("trees", {"package": fields["Package"], "version": fields["Version"],
+                                     "sha256": fields["SHA256"],
+                                     "paths": [str(target.relative_to(cache.directory()))]})
+        file.unlink()
+        return Package(fields["Package"], fields["Version"], target)
+
+    with cache.lock():
+        _sweep_incoming()
+        try:
+            return _with_fresh_lists(root, [BACKPORTS], lambda: fetch(BACKPORTS))
+        except Problem as problem:
+            if _hopeless(problem):
+                raise
+            progress.say(f"no device trees from {BACKPORTS}: {problem.what}")
+        return _with_fresh_lists(root, ["trixie"], lambda: fetch("trixie"))
+
+
+def _extract_trees(file: Path, target: Path) -> None:
+    """Unpack the .dtb files of a .deb, and nothing else."""
+    found = 0
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(file)], stdout=subprocess.PIPE) as child:
+        try:
+            with tarfile.open(fileobj=child.stdout, mode="r|") as archive:
+                for member in archive:
+                    if not member.isreg() or not member.name.endswith(".dtb") or ".." in member.name:
+                        continue
+                    member.name = member.name.lstrip("./")
+                    archive.extract(member, target)
+                    found += 1
+        except (tarfile.TarError, EOFError) as error:
+            raise Problem(f"{file.name} cannot be unpacked: {error}", "Start again.") from error
+        except OSError as error:
+            raise say_disk_problem(error, f"unpacking {file.name}", target.parent) from error
+    if child.returncode or not found:
+        raise Problem(f"{file.name} cannot be unpacked: dpkg-deb ended with {child.returncode}, "
+                      f"{found} device trees were found", "Start again.")
+
+
 def fetch_source(name: str, suites: tuple[str, ...] = ("trixie", "bookworm", "sid")) -> Path:
     """The upstream source of a Debian source package, unpacked as sources/NAME (without its top
     directory). The tarball's hash comes from the signed index. Suites are tried in order, since a

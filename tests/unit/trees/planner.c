@@ -4,6 +4,8 @@
  * the planner plan it, checks the plan and carries it out. One line for each file:
  *
  *   FILE<tab>plan<tab>SUMMARY     FILE<tab>refused<tab>REASON     FILE<tab>broken<tab>PROBLEM
+ *
+ * or, where even a loader could do nothing, FILE<tab>unreadable<tab>PROBLEM.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -26,7 +28,7 @@
 #define INITRD_SIZE (8UL * MIB)
 
 static struct boot_plan plan;
-static uint8_t file_bytes[ROOM], tree[ROOM] __attribute__((aligned(8)));
+static uint8_t file_bytes[ROOM] __attribute__((aligned(8))), tree[ROOM] __attribute__((aligned(8)));
 
 static struct boot_facts facts = {
     .image_size = IMAGE_SIZE,
@@ -175,6 +177,12 @@ static bool load(const char **reason)
 
 static const char *judge(const char **text)
 {
+	static const char *const consoles[] = {
+	    [BOOT_CONSOLE_NONE] = "none",
+	    [BOOT_CONSOLE_PL011] = "PL011",
+	    [BOOT_CONSOLE_8250] = "8250",
+	    [BOOT_CONSOLE_UNKNOWN] = "unknown",
+	};
 	static char summary[200];
 	uint8_t header[BOOT_IMAGE_HEADER] = {[24] = 0xa, [56] = 'A', 'R', 'M', 0x64};
 	uint64_t size = CLAIM_SIZE;
@@ -187,7 +195,7 @@ static const char *judge(const char **text)
 	if (plan.ram_count == 0U)
 		return "refused";
 	if (!load(text))
-		return "unusable";
+		return "unreadable";
 	*text = boot_plan_make(&plan, tree, sizeof(tree), &facts);
 	if (*text == NULL)
 		*text = boot_plan_place(&plan, &facts, header);
@@ -205,29 +213,38 @@ static const char *judge(const char **text)
 	(void)snprintf(
 	    summary, sizeof(summary),
 	    "%u banks, %u device groups, %u withheld, %u reserved, %u CPUs, %u left out, "
-	    "console %u %s, %u kinds of DMA, %u address bits",
+	    "console %s %s, %u kinds of DMA, %u address bits",
 	    plan.ram_count, plan.device_count, plan.withheld_count, plan.reserved_count,
-	    plan.cpu_count, plan.cpus_left_out, plan.console.kind, plan.console.name,
+	    plan.cpu_count, plan.cpus_left_out, consoles[plan.console.kind], plan.console.name,
 	    plan.dma_count, plan.ipa_bits);
 	*text = summary;
 	return "plan";
 }
 
+/* The tree with room for what the loader adds, and with as large a blob as the protocol allows. */
+static bool open_tree(const char *name)
+{
+	FILE *file = fopen(name, "rb");
+	size_t size = file != NULL ? fread(file_bytes, 1, sizeof(file_bytes), file) : 0U;
+
+	if (file != NULL)
+		(void)fclose(file);
+	if (fdt_check_full(file_bytes, size) != 0 ||
+	    fdt_open_into(file_bytes, tree, sizeof(tree)) != 0)
+		return false;
+	fdt_set_totalsize(tree, (uint32_t)BOOT_TREE_LIMIT);
+	return true;
+}
+
 int main(int count, char **names)
 {
 	for (int i = 1; i < count; i++) {
-		FILE *file = fopen(names[i], "rb");
-		const char *text = "cannot be read", *verdict = "broken";
-		size_t size = file != NULL ? fread(file_bytes, 1, sizeof(file_bytes), file) : 0U;
+		const char *text = "no device tree", *verdict = "unreadable";
 
 		fake_reset();
-		if (size >= sizeof(struct fdt_header) && size < sizeof(file_bytes) &&
-		    fdt_open_into(file_bytes, tree, sizeof(tree)) == 0)
-			/* the edited tree has to fit the protocol's limit */
-			fdt_set_totalsize(tree, BOOT_TREE_LIMIT), verdict = judge(&text);
+		if (open_tree(names[i]))
+			verdict = judge(&text);
 		printf("%s\t%s\t%s\n", names[i], verdict, text);
-		if (file != NULL)
-			(void)fclose(file);
 	}
 	return 0;
 }
