@@ -22,11 +22,22 @@ static uint64_t pick(value_source source, uint64_t otherwise)
 #define SET(name)       SYSREG_WRITE(name, pick(source, 0))
 #define SET_TO(name, v) SYSREG_WRITE(name, pick(source, (v)))
 
+/* HPMN, the number of counters that EL1 has, is reset to all of them. */
+static uint64_t mdcr_el2_value(value_source source)
+{
+	unsigned pmu = field4(SYSREG_READ(id_aa64dfr0_el1), 8);
+	uint64_t counters = 0;
+
+	if (pmu >= 1 && pmu != 15)
+		counters = SYSREG_READ(pmcr_el0) >> 11 & 0x1fU;
+	return (pick(source, 0) & ~UINT64_C(0x1f)) | counters;
+}
+
 static void reset_el2(value_source source)
 {
 	SET(hcr_el2);
 	SET(cptr_el2);
-	SET(mdcr_el2);
+	SYSREG_WRITE(mdcr_el2, mdcr_el2_value(source));
 	SET(hstr_el2);
 	SET(hacr_el2);
 	SET(actlr_el2);
@@ -113,6 +124,12 @@ static void reset_el2_extensions(value_source source)
 	}
 	if (field4(mmfr0, 60) >= 2)
 		SET(S3_4_C14_C0_6); /* CNTPOFF_EL2 */
+	if (field4(SYSREG_READ(id_aa64mmfr2_el1), 24) >= 2)
+		SET(S3_4_C2_C2_0); /* VNCR_EL2 */
+	if (field4(pfr0, 4) == 2) {
+		SET(S3_4_C3_C0_0); /* DACR32_EL2 */
+		SET(S3_4_C5_C0_1); /* IFSR32_EL2 */
+	}
 	if (field4(pfr0, 40) >= 1) {
 		SET(S3_0_C10_C5_0); /* MPAM1_EL1 */
 		SET(S3_0_C10_C5_1); /* MPAM0_EL1 */
@@ -141,8 +158,10 @@ static void reset_translation_extensions(value_source source)
 	}
 	if (field4(mmfr3, 12) >= 1)
 		SET(S3_4_C10_C2_5); /* S2PIR_EL2 */
-	if (field4(mmfr3, 16) >= 1)
+	if (field4(mmfr3, 16) >= 1) {
 		SET(S3_0_C10_C2_4); /* POR_EL1 */
+		SET(S3_4_C10_C2_4); /* POR_EL2 */
+	}
 	if (field4(pfr1, 44) >= 1) {
 		SYSREG_WRITE(S3_0_C2_C5_0, 0); /* GCSCR_EL1 */
 		SYSREG_WRITE(S3_4_C2_C5_0, 0); /* GCSCR_EL2 */
@@ -262,6 +281,40 @@ static void reset_timers(value_source source)
 	}
 }
 
+#define SET_LIST(n, name)                                                                          \
+	do {                                                                                       \
+		if ((n) < lists)                                                                   \
+			SET(name);                                                                 \
+	} while (0)
+
+/* GICv3: the virtual interrupts, which count as soon as ICH_HCR_EL2.En, 0 after reset, is set. */
+static void reset_virtual_interrupts(value_source source)
+{
+	unsigned lists;
+
+	if (field4(SYSREG_READ(id_aa64pfr0_el1), 24) == 0)
+		return;
+	lists = ((unsigned)SYSREG_READ(S3_4_C12_C11_1) & 31U) + 1U; /* ICH_VTR_EL2.ListRegs */
+	SYSREG_WRITE(S3_4_C12_C11_0, 0);                            /* ICH_HCR_EL2 */
+	SET(S3_4_C12_C11_7);                                        /* ICH_VMCR_EL2 */
+	SET_LIST(0, S3_4_C12_C12_0);                                /* ICH_LR0_EL2, and so on */
+	SET_LIST(1, S3_4_C12_C12_1);
+	SET_LIST(2, S3_4_C12_C12_2);
+	SET_LIST(3, S3_4_C12_C12_3);
+	SET_LIST(4, S3_4_C12_C12_4);
+	SET_LIST(5, S3_4_C12_C12_5);
+	SET_LIST(6, S3_4_C12_C12_6);
+	SET_LIST(7, S3_4_C12_C12_7);
+	SET_LIST(8, S3_4_C12_C13_0);
+	SET_LIST(9, S3_4_C12_C13_1);
+	SET_LIST(10, S3_4_C12_C13_2);
+	SET_LIST(11, S3_4_C12_C13_3);
+	SET_LIST(12, S3_4_C12_C13_4);
+	SET_LIST(13, S3_4_C12_C13_5);
+	SET_LIST(14, S3_4_C12_C13_6);
+	SET_LIST(15, S3_4_C12_C13_7);
+}
+
 void registers_reset(uint64_t (*source)(void), bool timers)
 {
 	if (timers)
@@ -271,6 +324,7 @@ void registers_reset(uint64_t (*source)(void), bool timers)
 	reset_vectors(source);
 	reset_protection(source);
 	reset_debug(source);
+	reset_virtual_interrupts(source);
 	reset_el2_extensions(source);
 	reset_el2(source);
 	BARRIER_CONTEXT();
