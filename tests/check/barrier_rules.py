@@ -229,7 +229,7 @@ class Analysis:
         if width > DOMAIN["nsh"]:
             self.need_clean(at, facts, "tlbi-before", f"{at.text}")
         for fact in facts:
-            if fact.kind == "stage2" and re.match(r"vmalle1|vae1|alle1|aside1|vaae1|vale1", operation):
+            if fact.kind == "stage2" and re.match(r"(vmall|va|all|aside|vaa|val)e?1", operation):
                 self.object("tlbi-stages", at.address,
                             f"{at.text}: no DSB since stage 2's at {self.place(fact.origin)}")
             if fact.kind == "context" and HOST_TLBI.match(operation) and \
@@ -237,7 +237,7 @@ class Analysis:
                 self.object("tlbi-vmid", at.address, f"{at.text}: no ISB since {fact.detail} was written")
         if operation.startswith("ipas2"):
             after.add(Fact("stage2", at.address))
-        if operation.startswith(f"alle{self.image.level}"):
+        if re.match(rf"all[e]{self.image.level}", operation):
             after = {f for f in after if f.kind != "stale-tlb"}
         after.add(Fact("tlbi", at.address, str(width)))
         return frozenset(after)

@@ -442,8 +442,11 @@ static void test_boot_tree_no_room(void **state)
 	plan_usual();
 	assert_null(write_tree());
 	needed = plan.tree_size;
-	for (uint64_t room = 0; room<needed; room += room> 100U && room + 50U < needed ? 7U : 1U) {
+	for (uint64_t room = 0, step; room < needed; room += step) {
 		const char *reason;
+
+		/* every one at both ends, some in the middle */
+		step = room > 100U && room + 50U < needed ? 7U : 1U;
 
 		plan_usual();
 		plan.tree.size = room;

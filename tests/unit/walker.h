@@ -35,7 +35,7 @@ struct walk {
 	uint64_t fault_base;
 	uint64_t fault_descriptor;
 	struct extents kinds;
-	struct extent run; /* what is not yet in `kinds` */
+	struct extent run;         /* what is not yet in `kinds` */
 	struct walk_table *tables; /* concatenated roots one by one; parents before children */
 	size_t table_count;
 	size_t blocks[4]; /* leaves by level */

@@ -27,7 +27,7 @@ struct amount {
 /* Exact, in the largest unit that divides it. */
 static struct amount amount(uint64_t bytes)
 {
-	struct amount amount;
+	struct amount amount = {{0}};
 	uint64_t unit = bytes % MIB == 0UL ? MIB : bytes % KIB == 0UL ? KIB : 1UL;
 
 	(void)log_format(amount.text, sizeof(amount.text), "%llu %s",
