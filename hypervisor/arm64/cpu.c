@@ -232,8 +232,12 @@ static void write_trap_controls(const struct cpu_features *f)
 	}
 }
 
-/* EL1 as after a reset: MMU off, no traps of EL0, timers quiet. */
-static void write_el1(const struct cpu_features *f)
+/*
+ * EL1 as after a reset: MMU off, no traps of EL0, timers quiet. Those of a CPU that wakes stay:
+ * they keep their power where the tree does not say local-timer-stop, and one of them may have
+ * woken it.
+ */
+static void write_el1(const struct cpu_features *f, bool woken)
 {
 	if (f->e2h) {
 		sysreg_write(SCTLR_EL12, SCTLR_EL1_RES1);
@@ -241,16 +245,20 @@ static void write_el1(const struct cpu_features *f)
 		sysreg_write(CNTKCTL_EL12, 0);
 		sysreg_write(TCR_EL12, 0);
 		sysreg_write(VBAR_EL12, 0);
-		sysreg_write(CNTP_CTL_EL02, 0);
-		sysreg_write(CNTV_CTL_EL02, 0);
+		if (!woken) {
+			sysreg_write(CNTP_CTL_EL02, 0);
+			sysreg_write(CNTV_CTL_EL02, 0);
+		}
 	} else {
 		sysreg_write(sctlr_el1, SCTLR_EL1_RES1);
 		sysreg_write(cpacr_el1, 0);
 		sysreg_write(cntkctl_el1, 0);
 		sysreg_write(tcr_el1, 0);
 		sysreg_write(vbar_el1, 0);
-		sysreg_write(cntp_ctl_el0, 0);
-		sysreg_write(cntv_ctl_el0, 0);
+		if (!woken) {
+			sysreg_write(cntp_ctl_el0, 0);
+			sysreg_write(cntv_ctl_el0, 0);
+		}
 	}
 	sysreg_write(mdscr_el1, 0);
 	sysreg_write(csselr_el1, 0);
@@ -262,7 +270,7 @@ static void write_el1(const struct cpu_features *f)
 	sysreg_write(sp_el1, 0);
 }
 
-void cpu_initialise(const struct cpu *cpu)
+void cpu_initialise(const struct cpu *cpu, bool woken)
 {
 	const struct cpu_features *f = &cpu_features;
 	const struct stage2 *s2 = &cpu->hypervisor->stage2;
@@ -313,7 +321,7 @@ void cpu_initialise(const struct cpu *cpu)
 		if ((sysreg_read(ICC_SRE_EL2) & 1UL) != 0UL)
 			sysreg_write(ICH_HCR_EL2, 0);
 	}
-	write_el1(f);
+	write_el1(f, woken);
 
 	/* Stage 2: VMID 1, inner shareable write-back walks, 4 KiB granule. */
 	uint64_t range = id_field(f->mmfr0, 0);

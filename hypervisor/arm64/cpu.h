@@ -81,9 +81,9 @@ extern unsigned cpu_count;
 /*
  * Write every register of EL2 and of EL1 that the host or this hypervisor relies on; nothing is
  * inherited. Identical on each CPU. Called on each CPU before each entry of the host with power
- * lost or fresh.
+ * lost or fresh. `woken`: from a suspend call; the host's timers have gone on and are left alone.
  */
-void cpu_initialise(const struct cpu *cpu);
+void cpu_initialise(const struct cpu *cpu, bool woken);
 
 /* Enter the host at EL1, MMU off, interrupts masked. Does not return. */
 _Noreturn void enter_host(uint64_t pc, uint64_t context, uint64_t spsr);

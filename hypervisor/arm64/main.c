@@ -286,7 +286,7 @@ void boot_main(const struct boot_handover *handover)
 	load_key(cpu);
 	prepare_host(hv, handover);
 	prepare_cpus(hv);
-	cpu_initialise(cpu);
+	cpu_initialise(cpu, false);
 	breaker_unprotect(plan);
 	if (!selfcheck())
 		refuse("a protection of the hypervisor itself is off");
@@ -352,6 +352,6 @@ void cpu_start(struct cpu *cpu)
 	entry = psci_cpu_arrived(&hv->psci, cpu->index);
 	if (!entry.expected)
 		leave(hv);
-	cpu_initialise(cpu);
+	cpu_initialise(cpu, entry.woken);
 	enter_host(entry.pc, entry.context, SPSR_DAIF | SPSR_EL1H);
 }

@@ -15,6 +15,8 @@
 #define DAIF_MASKED  0x3c0UL
 #define SCTLR_ENTRY  0x30d00800UL /* RES1 bits of Armv8.0: MMU and caches off, little-endian */
 #define SCTLR_FORBID ((1UL << 0) | (1UL << 2) | (1UL << 25)) /* M, C, EE */
+#define TIMER_ENABLE 1U
+#define TIMER_FIRED  4U
 #define TREE_LIMIT   (2UL << 20)
 
 #define FFA_VERSION       0x84000063U
@@ -87,7 +89,8 @@ static uint64_t boot_values[KNOWN_COUNT];
 
 /* ---- entry ---- */
 
-void entry_check(const char *how, const struct cpu_entry *entry, uint64_t context)
+static void check_entry(const char *how, const struct cpu_entry *entry, uint64_t context,
+			unsigned registers)
 {
 	static const struct {
 		const char *name;
@@ -120,11 +123,27 @@ void entry_check(const char *how, const struct cpu_entry *entry, uint64_t contex
 		      "%s: x%u is 0x%llx, not 0", how, n, (unsigned long long)entry->x[n]);
 	check((entry->system[ENTRY_SCTLR] & SCTLR_FORBID) == 0U, "%s: SCTLR_EL1 is 0x%llx", how,
 	      (unsigned long long)entry->system[ENTRY_SCTLR]);
-	for (unsigned i = 0; i < ENTRY_COUNT; i++)
+	for (unsigned i = 0; i < registers; i++)
 		check(entry->system[i] == expected[i].value ||
 			  (i != ENTRY_DAIF && i != ENTRY_LEVEL && !machine.hypervisor),
 		      "%s: %s is 0x%llx, not 0x%llx", how, expected[i].name,
 		      (unsigned long long)entry->system[i], (unsigned long long)expected[i].value);
+}
+
+void entry_check(const char *how, const struct cpu_entry *entry, uint64_t context)
+{
+	check_entry(how, entry, context, ENTRY_COUNT);
+}
+
+/* The timers come last in enum entry_register. */
+void entry_check_woken(const struct cpu_entry *entry, uint64_t context)
+{
+	check_entry("wake-up", entry, context, ENTRY_CNTP_CTL);
+	check(entry->system[ENTRY_CNTP_CTL] == 0U &&
+		  entry->system[ENTRY_CNTV_CTL] == (TIMER_ENABLE | TIMER_FIRED),
+	      "wake-up: the timer that ended the sleep is 0x%llx, the other 0x%llx",
+	      (unsigned long long)entry->system[ENTRY_CNTV_CTL],
+	      (unsigned long long)entry->system[ENTRY_CNTP_CTL]);
 }
 
 /* Does a word of the boot arguments start so? */

@@ -9,9 +9,10 @@
 
 /*
  * Check the state that a CPU was entered with: as docs/boot.md says, for the boot CPU, after CPU_ON
- * and after a wake-up alike. `how` is for messages.
+ * and after a wake-up alike, which leaves the timers alone. `how` is for messages.
  */
 void entry_check(const char *how, const struct cpu_entry *entry, uint64_t context);
+void entry_check_woken(const struct cpu_entry *entry, uint64_t context);
 
 /* On this CPU: the registers that must be equal everywhere have the values of the boot CPU. */
 void registers_check_same(void);

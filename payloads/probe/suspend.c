@@ -68,7 +68,7 @@ static void suspend_task(void *argument)
 		      states[i % count], (unsigned long long)(clock_us() - begin));
 		if (answer != SUSPEND_WOKE)
 			continue;
-		entry_check("wake-up", &cpu_self()->entry, (uint64_t)(uintptr_t)cpu_self());
+		entry_check_woken(&cpu_self()->entry, (uint64_t)(uintptr_t)cpu_self());
 		registers_check_same();
 	}
 }

@@ -489,6 +489,7 @@ struct psci_entry psci_cpu_arrived(struct psci *psci, unsigned index)
 		__atomic_store_n(&cpu->state, PSCI_ON, __ATOMIC_RELEASE);
 	} else if (state == PSCI_ON && cpu->suspended) {
 		entry = cpu->suspend;
+		entry.woken = true;
 		cpu->suspended = false;
 	} else {
 		psci_cpu_leaves(psci, index);

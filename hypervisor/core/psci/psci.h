@@ -83,6 +83,7 @@ struct psci_entry {
 	uint64_t pc;
 	uint64_t context;
 	bool expected; /* false: nobody asked for this CPU; arm64 turns it off again */
+	bool woken;    /* from a suspend call, not turned on: its timers have gone on */
 };
 
 struct psci_cpu {
