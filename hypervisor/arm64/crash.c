@@ -244,6 +244,10 @@ void trap_el2(struct crash_frame *frame)
 		frame->elr += 4U;
 		return;
 	}
+	if (class == EC_DABT_SAME && frame->elr == (uint64_t)(uintptr_t)memory_answers_load) {
+		frame->elr += MEMORY_ANSWERS_NOT;
+		return;
+	}
 	if (!claim()) {
 		if (crash_reporter != cpu->index + 1U)
 			crash_park();

@@ -117,6 +117,19 @@ SYMBOL(secondary_entry)
 	b	.
 
 /*
+ * bool memory_answers(uint64_t address): false when a load from there ends in an external abort,
+ * which trap_el2() turns into this answer. Any CPU, once the vectors are there.
+ */
+SYMBOL(memory_answers)
+	.globl	memory_answers_load
+memory_answers_load:
+	ldr	w1, [x0]
+	mov	w0, #1
+	ret
+	mov	w0, #0				/* 12 bytes behind the load */
+	ret
+
+/*
  * The EL2 state that the following code relies on: HCR_EL2 without anything that redirects it, the
  * vectors, no debug exceptions. Returns x0 = 1 when E2H cannot be cleared (no FEAT_E2H0).
  */

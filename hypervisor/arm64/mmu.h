@@ -54,8 +54,14 @@ uint64_t mmu_lookup(uint64_t address);
 #define MMU_DESCRIPTOR_XN        (1UL << 54)
 #define MMU_DESCRIPTOR_GUARDED   (1UL << 50)
 
-/* Bytes of tree that were mapped at boot. */
+/* Bytes of tree that were mapped at boot; 0 when there is no memory where the tree should be. */
 uint64_t mmu_tree_size(void);
+
+/* Does a load of the aligned word at `address` end well? In head.S; physical before the MMU is on.
+ */
+bool memory_answers(uint64_t address);
+extern const char memory_answers_load[];
+#define MEMORY_ANSWERS_NOT 12U /* from that load to where it is answered with false */
 
 extern const char image_start[], text_end[], rodata_end[], image_end[];
 
