@@ -401,6 +401,7 @@ static void test_firmware_trng(void **state)
 			assert_int_equal(found->trng_rnd64, rows[i].there && lacks != 3U);
 			report();
 			assert_int_equal(fake_said(" RND64"), rows[i].there && lacks != 3U);
+			assert_int_equal(fake_said("[fw-trng] TRNG absent"), !rows[i].there);
 		}
 	}
 }
