@@ -535,7 +535,7 @@ static void test_stage2_sequences(void **state)
 		random_start(seed() * 64U + bits);
 		print_message("ipa_bits %u, seed %llu\n", bits, (unsigned long long)seed());
 		/* from 44 on, half of the space alone takes hundreds of tables */
-		sequence(bits < 44U ? 200U : POOL_MAX, bits, bits < 44U ? 60U : 25U, &refused);
+		sequence(bits < 44U ? 200U : POOL_MAX, bits, bits < 44U ? 50U : 15U, &refused);
 	}
 	assert_int_equal(refused, 0);
 }

@@ -65,10 +65,9 @@ static enum walk_kind attributes(struct walk *walk, uint64_t base, uint64_t desc
 
 static void table(struct walk *walk, uint64_t page, unsigned level, uint64_t base);
 
-static void entry(struct walk *walk, uint64_t descriptor, unsigned level, uint64_t base)
+static void entry(struct walk *walk, uint64_t descriptor, unsigned level, uint64_t base,
+		  uint64_t span)
 {
-	uint64_t span = walk_span(level);
-
 	if (bits(descriptor, 0, 0) == 0U) {
 		note(walk, base, base + span, WALK_NOTHING);
 		return;
@@ -89,6 +88,23 @@ static void entry(struct walk *walk, uint64_t descriptor, unsigned level, uint64
 		object(walk, "output address is not the input address", base, descriptor);
 	walk->blocks[level]++;
 	note(walk, base, base + span, attributes(walk, base, descriptor));
+}
+
+static void entries(struct walk *walk, const uint64_t *words, uint64_t count, unsigned level,
+		    uint64_t base)
+{
+	uint64_t span = walk_span(level);
+
+	for (uint64_t i = 0, zeroes; i < count; i++) {
+		for (zeroes = i; zeroes < count && words[zeroes] == 0U; zeroes++)
+			;
+		if (zeroes > i) {
+			note(walk, base + i * span, base + zeroes * span, WALK_NOTHING);
+			i = zeroes - 1U;
+		} else {
+			entry(walk, words[i], level, base + i * span, span);
+		}
+	}
 }
 
 static void table(struct walk *walk, uint64_t page, unsigned level, uint64_t base)
@@ -112,8 +128,7 @@ static void table(struct walk *walk, uint64_t page, unsigned level, uint64_t bas
 		return;
 	}
 	words = (uint64_t *)(void *)(fake.memory + (page - fake.memory_base));
-	for (unsigned i = 0; i < ENTRIES; i++)
-		entry(walk, words[i], level, base + i * walk_span(level));
+	entries(walk, words, ENTRIES, level, base);
 }
 
 void walk_start(struct walk *walk, const struct walk_registers *registers)
@@ -152,8 +167,7 @@ void walk_start(struct walk *walk, const struct walk_registers *registers)
 				abort();
 			walk->tables[0] = (struct walk_table){registers->baddr, 0, level};
 			walk->table_count = 1;
-			for (unsigned n = 0; n < input / walk_span(level); n++)
-				entry(walk, words[n], level, n * walk_span(level));
+			entries(walk, words, input / walk_span(level), level, 0);
 		}
 	}
 	note(walk, 0, 0, WALK_NOTHING);
