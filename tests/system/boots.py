@@ -59,7 +59,7 @@ def ready(host: Session) -> None:
 
 def lines(text: str, key: str) -> list[str]:
     """The lines of the hypervisor with this key, from their text on."""
-    return re.findall(rf"^\[ *\d+\.\d+\] hv: \w+: \[{re.escape(key)}\] (.*)$", text, re.M)
+    return re.findall(rf"\[ *\d+\.\d+\] hv: \w+: \[{re.escape(key)}\] (.*)$", text, re.M)
 
 
 def check_report(text: str, boot: qemu.Boot) -> None:
