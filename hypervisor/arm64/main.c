@@ -214,7 +214,11 @@ static void prepare_host(struct hypervisor *hv, const struct boot_handover *hand
 
 	if (!mmu_map(plan->tables.base, plan->tables.size, MMU_WRITE))
 		refuse("the hypervisor's own tables cannot map the memory for the host's");
+	if (!mmu_map(plan->records.base, plan->records.size, MMU_WRITE))
+		refuse("the hypervisor's own tables cannot map the memory for the ledger");
 	reason = boot_map_host(&hv->stage2, plan);
+	if (reason == NULL)
+		reason = boot_open_ledger(&hv->ledger, &hv->stage2, plan);
 	if (reason != NULL)
 		refuse(reason);
 	move_kernel(&plan->kernel);

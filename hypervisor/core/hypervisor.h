@@ -10,6 +10,8 @@
 #include "core/boot/plan.h"
 #include "core/ffa/ffa.h"
 #include "core/host/fault.h"
+#include "core/host/memory.h"
+#include "core/ledger/ledger.h"
 #include "core/psci/psci.h"
 #include "core/smccc/firmware.h"
 #include "core/smccc/policy.h"
@@ -22,6 +24,8 @@ struct hypervisor {
 	struct smccc_policy policy;
 	struct ffa ffa;
 	struct stage2 stage2;
+	struct ledger ledger;
+	struct host_memory memory;
 	struct host_faults faults;
 };
 

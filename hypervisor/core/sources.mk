@@ -13,6 +13,11 @@ CORE_SOURCES := \
 	hypervisor/core/boot/tree.c \
 	hypervisor/core/boot/walk.c \
 	hypervisor/core/host/fault.c \
+	hypervisor/core/host/memory.c \
+	hypervisor/core/ledger/block.c \
+	hypervisor/core/ledger/inspection.c \
+	hypervisor/core/ledger/ledger.c \
+	hypervisor/core/ledger/operation.c \
 	hypervisor/core/stage2/host.c \
 	hypervisor/core/stage2/stage2.c \
 	hypervisor/core/log/format.c \

@@ -252,6 +252,14 @@ static bool check_pool(const struct boot_plan *plan, const struct boot_facts *fa
 	    !inside(plan->tables.base, plan->tables.size, plan->pool.base, plan->pool.size) ||
 	    meet(plan->tables.base, plan->tables.size, plan->cpu_areas, areas))
 		return wrong("tables 0x%lx+0x%lx", plan->tables.base, plan->tables.size);
+	if ((plan->records.base | plan->records.size) % BOOT_PAGE != 0UL ||
+	    !inside(plan->records.base, plan->records.size, plan->pool.base, plan->pool.size) ||
+	    meet(plan->records.base, plan->records.size, plan->cpu_areas, areas) ||
+	    meet(plan->records.base, plan->records.size, plan->tables.base, plan->tables.size))
+		return wrong("records 0x%lx+0x%lx", plan->records.base, plan->records.size);
+	/* four bytes for each block of 2 MiB, and 2 KiB for each block that a spare table splits */
+	if (plan->records.size < plan->ram_size / (2UL << 20) * 4UL + plan->ram_size / 4000UL)
+		return wrong("records 0x%lx are too few", plan->records.size);
 	if (plan->tables.size < plan->ram_size / 2000UL)
 		return wrong("tables are less than 0.05 %% of RAM");
 	return true;

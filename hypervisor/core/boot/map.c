@@ -67,3 +67,41 @@ const char *boot_map_host(struct stage2 *stage2, const struct boot_plan *plan)
 	}
 	return "the plan holds a range that stage 2 cannot map";
 }
+
+/* Whose a withheld range is. */
+static enum ledger_party owner_of(enum boot_withheld_reason reason)
+{
+	return reason == BOOT_WITHHELD_IMAGE || reason == BOOT_WITHHELD_POOL ? LEDGER_HYPERVISOR
+									     : LEDGER_SECURE;
+}
+
+/* The part of a withheld range that lies in this bank, if any, is not the host's. */
+static bool assign_part(struct ledger *ledger, const struct boot_withheld *withheld,
+			const struct boot_range *bank)
+{
+	uint64_t base = withheld->base > bank->base ? withheld->base : bank->base;
+	uint64_t end = withheld->base + withheld->size, bank_end = bank->base + bank->size;
+
+	if (end > bank_end)
+		end = bank_end;
+	return base >= end ||
+	       ledger_assign(ledger, base, end - base, owner_of(withheld->reason)).status ==
+		   LEDGER_OK;
+}
+
+_Static_assert(LEDGER_REGIONS >= BOOT_RAM_MAX, "every bank has a region");
+
+const char *boot_open_ledger(struct ledger *ledger, struct stage2 *stage2,
+			     const struct boot_plan *plan)
+{
+	ledger->region_count = plan->ram_count;
+	for (unsigned i = 0; i < plan->ram_count; i++)
+		ledger->region[i] = (struct ledger_region){plan->ram[i].base, plan->ram[i].size, 0};
+	if (!ledger_init(ledger, stage2, plan->records.base, plan->records.size))
+		return "the memory set aside for page records cannot hold the ledger";
+	for (unsigned i = 0; i < plan->withheld_count; i++)
+		for (unsigned bank = 0; bank < plan->ram_count; bank++)
+			if (!assign_part(ledger, &plan->withheld[i], &plan->ram[bank]))
+				return "the plan withholds memory in a way that the ledger refuses";
+	return NULL;
+}

@@ -6,6 +6,7 @@
 #define PORTCULLIS_BOOT_MAP_H
 
 #include "core/boot/plan.h"
+#include "core/ledger/ledger.h"
 #include "core/stage2/stage2.h"
 
 /*
@@ -14,5 +15,12 @@
  * reason, as for boot_plan_make(). Boot CPU, once.
  */
 const char *boot_map_host(struct stage2 *stage2, const struct boot_plan *plan);
+
+/*
+ * A ledger of all RAM of the plan that agrees with what boot_map_host() mapped: the host's, but for
+ * what is withheld. NULL or the reason. Boot CPU, once.
+ */
+const char *boot_open_ledger(struct ledger *ledger, struct stage2 *stage2,
+			     const struct boot_plan *plan);
 
 #endif

@@ -4,6 +4,7 @@
  * pool at the top of RAM. Everything that came with the loader stays where it is until then.
  */
 #include "core/boot/planner.h"
+#include "core/ledger/ledger.h"
 
 #include <string.h>
 
@@ -17,6 +18,7 @@
 #define TABLES_SHARE     2000UL       /* 0.05 % of RAM, for the blocks that the host will split */
 #define TABLES_SPARE     16UL         /* pages beyond what the map needs on a small machine */
 #define ROOT_TABLES      16UL
+#define RECORDS_SPARE    8UL /* pages of records, beyond the entries, on a small machine */
 
 /* Fields of the arm64 Image header; little-endian, whatever the kernel is. */
 enum {
@@ -273,26 +275,56 @@ static uint64_t tables_needed(const struct boot_plan *plan)
 	return tables;
 }
 
+/*
+ * Page tables for the blocks that will be split: a share of RAM, or with hv.pool=full as many as
+ * even a machine needs whose every block is split.
+ */
+static uint64_t split_tables(struct boot_plan *plan)
+{
+	const char *pool = boot_plan_option(plan, "pool");
+
+	if (pool != NULL && strcmp(pool, "full") == 0)
+		return plan->ram_size / IMAGE_BASE_ALIGN + 2UL * plan->ram_count;
+	return boot_up(plan->ram_size / TABLES_SHARE, BOOT_PAGE) / BOOT_PAGE;
+}
+
+static uint64_t entries_pages(const struct boot_plan *plan)
+{
+	struct ledger_region region;
+	uint64_t pages = 0;
+
+	for (unsigned i = 0; i < plan->ram_count; i++) {
+		region = (struct ledger_region){plan->ram[i].base, plan->ram[i].size, 0};
+		pages += ledger_entries_size(&region, 1) / BOOT_PAGE;
+	}
+	return pages;
+}
+
 static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 		       const struct obstacles *obstacles)
 {
 	uint64_t areas = plan->cpu_count * facts->cpu_area_size;
-	uint64_t pages = boot_up(plan->ram_size / TABLES_SHARE, BOOT_PAGE) / BOOT_PAGE;
-	uint64_t needed = tables_needed(plan) + TABLES_SPARE;
+	uint64_t tables = split_tables(plan), needed = tables_needed(plan) + TABLES_SPARE;
+	/* the records of a block have half the size of its table */
+	uint64_t records = entries_pages(plan) + (tables + 1U) / 2U;
 	/* the node that names it has the cells of the root */
 	uint64_t ceiling = plan->marks.address_cells < 2U ? 1UL << 32 : 1UL << BOOT_ADDRESS_BITS;
 
-	if (pages < needed)
-		pages = needed;
+	if (tables < needed)
+		tables = needed;
+	if (records < entries_pages(plan) + RECORDS_SPARE)
+		records = entries_pages(plan) + RECORDS_SPARE;
 	/* whole areas, so that no page is left over between the pool and the end of its bank */
-	plan->pool.size = areas + boot_up(pages * BOOT_PAGE, facts->cpu_area_size);
+	plan->pool.size = areas + boot_up((tables + records) * BOOT_PAGE, facts->cpu_area_size);
 	if (!find_high(plan, obstacles, ceiling, plan->pool.size, facts->cpu_area_size,
 		       &plan->pool.base))
 		return boot_refuse(plan, "no room for the hypervisor's own %llu KiB of memory",
 				   (unsigned long long)plan->pool.size >> 10);
 	plan->cpu_areas = plan->pool.base;
 	plan->cpu_area_size = facts->cpu_area_size;
-	plan->tables = (struct boot_range){plan->pool.base + areas, plan->pool.size - areas};
+	plan->records = (struct boot_range){plan->pool.base + areas, records * BOOT_PAGE};
+	plan->tables.base = plan->records.base + plan->records.size;
+	plan->tables.size = plan->pool.base + plan->pool.size - plan->tables.base;
 	return boot_withhold(plan, &plan->pool, BOOT_WITHHELD_POOL, false, "hypervisor pool");
 }
 

@@ -170,11 +170,12 @@ struct boot_plan {
 	unsigned option_count;
 
 	struct boot_range image; /* the hypervisor */
-	struct boot_range pool;  /* the hypervisor's further memory; the next two lie in it */
+	struct boot_range pool;  /* the hypervisor's further memory; the next three lie in it */
 	uint64_t cpu_areas;      /* cpu_count areas of boot_facts.cpu_area_size */
 	uint64_t cpu_area_size;
-	struct boot_range tables; /* whole pages for stage2_init() */
-	unsigned ipa_bits;        /* of the host's stage 2: reaches every range above */
+	struct boot_range tables;  /* whole pages for stage2_init() */
+	struct boot_range records; /* whole pages for ledger_init() */
+	unsigned ipa_bits;         /* of the host's stage 2: reaches every range above */
 
 	uint64_t tree_source; /* physical address, and bytes in use, of the tree that came in */
 	uint64_t tree_used;

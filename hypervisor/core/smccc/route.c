@@ -23,7 +23,7 @@
 #define VENDOR_CALL_COUNT 0xff00U
 #define VENDOR_UID        0xff01U
 #define VENDOR_REVISION   0xff03U
-#define VENDOR_CALLS      4U
+#define VENDOR_CALLS      (4U + HOST_MEMORY_CALLS)
 
 #define SOC_ID_VERSION  0U
 #define SOC_ID_REVISION 1U
@@ -283,11 +283,15 @@ static void open_call(struct hypervisor *hv, struct smccc_call *call, enum smccc
 
 /* ---- this hypervisor's own calls ---- */
 
-static void vendor_call(const struct smccc_policy *policy, struct smccc_call *call)
+static void vendor_call(struct hypervisor *hv, struct smccc_call *call)
 {
+	if (call->number >= HOST_MEMORY_FIRST_NUMBER && call->number <= HOST_MEMORY_LAST_NUMBER) {
+		host_memory_call(&hv->memory, &hv->ledger, call);
+		return;
+	}
 	switch (call->smc64 ? ~0U : call->number) {
 	case VENDOR_PRESENCE:
-		smccc_return32(call, 0, policy->presence);
+		smccc_return32(call, 0, hv->policy.presence);
 		break;
 	case VENDOR_CALL_COUNT:
 		smccc_return32(call, 0, VENDOR_CALLS);
@@ -342,7 +346,7 @@ static __attribute__((noinline)) void any_call(struct hypervisor *hv, struct smc
 		standard_call(hv, call);
 		break;
 	case SMCCC_RANGE_VENDOR_HYPERVISOR:
-		vendor_call(&hv->policy, call);
+		vendor_call(hv, call);
 		break;
 	default:
 		open_call(hv, call, range);

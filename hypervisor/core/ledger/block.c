@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ledger/block.h"
+
+#include "core/machine.h"
+
+const struct ledger_region *ledger_region_of(const struct ledger *ledger, uint64_t base,
+					     uint64_t size)
+{
+	unsigned low = 0, high = ledger->region_count;
+
+	/* last region that does not begin behind `base` */
+	while (low < high) {
+		unsigned middle = (low + high) / 2U;
+
+		if (ledger->region[middle].base <= base)
+			low = middle + 1U;
+		else
+			high = middle;
+	}
+	if (low == 0U)
+		return NULL;
+	const struct ledger_region *region = &ledger->region[low - 1U];
+	uint64_t offset = base - region->base;
+
+	return offset < region->size && size <= region->size - offset ? region : NULL;
+}
+
+struct ledger_part ledger_part(const struct ledger *ledger, const struct ledger_region *region,
+			       uint64_t base, uint64_t end)
+{
+	uint64_t block = base & ~(LEDGER_BLOCK - 1U);
+	uint64_t block_end = block + LEDGER_BLOCK;
+	uint64_t region_end = region->base + region->size;
+	uint64_t first = block < region->base ? region->base : block;
+	uint64_t last = block_end > region_end ? region_end : block_end;
+	struct ledger_part part = {
+	    .entry = &ledger->entry[region->first + (block / LEDGER_BLOCK) -
+				    (region->base / LEDGER_BLOCK)],
+	    .base = base,
+	    .size = (end < last ? end : last) - base,
+	    .first = (unsigned)((base - block) / LEDGER_PAGE),
+	};
+
+	part.pages = (unsigned)(part.size / LEDGER_PAGE);
+	part.whole = part.size == last - first;
+	return part;
+}
+
+struct ledger_record *ledger_set(const struct ledger *ledger, uint32_t set)
+{
+	return machine_table(ledger->sets_base + (uint64_t)set * LEDGER_SET);
+}
+
+/* A set that came back holds the number of the next one in its first record. */
+static uint32_t set_take(struct ledger *ledger)
+{
+	uint32_t set = ledger->sets_list;
+
+	INVARIANT(ledger->sets_free > 0U);
+	ledger->sets_free--;
+	if (set == LEDGER_NO_SET)
+		return ledger->sets_fresh++;
+	struct ledger_record link = ledger_set(ledger, set)[0];
+
+	ledger->sets_list = link.state == LEDGER_SPLIT ? ledger_entry_set(link) : LEDGER_NO_SET;
+	return set;
+}
+
+static void set_give(struct ledger *ledger, uint32_t set)
+{
+	struct ledger_record *records = ledger_set(ledger, set);
+
+	records[0] = ledger->sets_list == LEDGER_NO_SET ? ledger_untouched()
+							: ledger_split_entry(ledger->sets_list);
+	ledger->sets_list = set;
+	ledger->sets_free++;
+}
+
+struct ledger_record *ledger_block_split(struct ledger *ledger, struct ledger_record *entry)
+{
+	struct ledger_record record = ledger_entry_record(*entry);
+	uint32_t set = set_take(ledger);
+	struct ledger_record *records = ledger_set(ledger, set);
+
+	for (unsigned i = 0; i < LEDGER_BLOCK_PAGES; i++)
+		records[i] = record;
+	*entry = ledger_split_entry(set);
+	return records;
+}
+
+void ledger_block_join(struct ledger *ledger, struct ledger_record *entry,
+		       struct ledger_record record)
+{
+	if (ledger_entry_split(*entry))
+		set_give(ledger, ledger_entry_set(*entry));
+	*entry = record;
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ledger/ledger.h"
+
+#include <string.h>
+
+#include "core/ledger/block.h"
+#include "core/machine.h"
+#include "core/stage2/host.h"
+
+#define SETS_MAX 0xffffffU /* numbers have three bytes */
+
+static struct ledger_answer refuse(enum ledger_status status, enum ledger_rule rule, uint64_t page)
+{
+	return (struct ledger_answer){.status = status, .rule = rule, .page = page};
+}
+
+/* The rule that a page of `record` breaks for this change. */
+static enum ledger_rule page_rule(struct ledger_record record, const struct ledger_change *change)
+{
+	if (record.owner != change->expect.owner)
+		return LEDGER_RULE_OWNER;
+	if (record.state != change->expect.state)
+		return LEDGER_RULE_STATE;
+	if (record.borrower != change->expect.borrower)
+		return LEDGER_RULE_BORROWER;
+	if (change->pin == 0)
+		return record.pins == 0U ? LEDGER_RULE_NONE : LEDGER_RULE_PINNED;
+	if (change->pin > 0)
+		return record.pins < LEDGER_PINS_MAX ? LEDGER_RULE_NONE : LEDGER_RULE_PINS;
+	return record.pins > 0U ? LEDGER_RULE_NONE : LEDGER_RULE_PINS;
+}
+
+/* First page of `part` that refuses the change. */
+static struct ledger_answer check_part(const struct ledger *ledger, const struct ledger_part *part,
+				       const struct ledger_change *change)
+{
+	enum ledger_rule rule;
+
+	if (!ledger_entry_split(*part->entry)) {
+		rule = page_rule(ledger_entry_record(*part->entry), change);
+		return refuse(rule == LEDGER_RULE_NONE ? LEDGER_OK : LEDGER_DENIED, rule,
+			      part->base);
+	}
+	const struct ledger_record *records =
+	    ledger_set(ledger, ledger_entry_set(*part->entry)) + part->first;
+
+	for (unsigned i = 0; i < part->pages; i++) {
+		rule = page_rule(records[i], change);
+		if (rule != LEDGER_RULE_NONE)
+			return refuse(LEDGER_DENIED, rule, part->base + i * LEDGER_PAGE);
+	}
+	return refuse(LEDGER_OK, LEDGER_RULE_NONE, part->base);
+}
+
+/* Whole range: every page fits, and there are record sets for the blocks that will be split. */
+static struct ledger_answer check(const struct ledger *ledger, const struct ledger_region *region,
+				  const struct ledger_change *change)
+{
+	uint64_t end = change->base + change->size;
+	uint32_t sets = 0;
+
+	for (uint64_t at = change->base; at < end;) {
+		struct ledger_part part = ledger_part(ledger, region, at, end);
+		struct ledger_answer answer = check_part(ledger, &part, change);
+
+		if (answer.status != LEDGER_OK)
+			return answer;
+		if (!part.whole && !ledger_entry_split(*part.entry))
+			sets++;
+		at += part.size;
+	}
+	if (sets > ledger->sets_free)
+		return refuse(LEDGER_NO_MEMORY, LEDGER_RULE_SETS, change->base);
+	return refuse(LEDGER_OK, LEDGER_RULE_NONE, change->base);
+}
+
+static struct ledger_record changed(struct ledger_record record, const struct ledger_change *change)
+{
+	struct ledger_record next = change->set;
+
+	next.pins = (uint8_t)(record.pins + change->pin);
+	return next;
+}
+
+/* If all pages of the block agree, its entry says it and the set goes back. */
+static void join(struct ledger *ledger, const struct ledger_region *region, uint64_t at)
+{
+	uint64_t block = at & ~(LEDGER_BLOCK - 1U);
+	uint64_t first = block < region->base ? region->base : block;
+	struct ledger_part part = ledger_part(ledger, region, first, region->base + region->size);
+	const struct ledger_record *records;
+
+	if (!ledger_entry_split(*part.entry))
+		return;
+	records = ledger_set(ledger, ledger_entry_set(*part.entry)) + part.first;
+	/* a block whose pages differ mostly shows it at its ends */
+	if (!ledger_record_equal(records[0], records[part.pages - 1U]))
+		return;
+	for (unsigned i = 1; i < part.pages; i++)
+		if (!ledger_record_equal(records[i], records[0]))
+			return;
+	ledger_block_join(ledger, part.entry, records[0]);
+}
+
+/* Everything was checked: nothing here can fail. */
+static void commit(struct ledger *ledger, const struct ledger_region *region,
+		   const struct ledger_change *change)
+{
+	uint64_t end = change->base + change->size;
+
+	for (uint64_t at = change->base; at < end;) {
+		struct ledger_part part = ledger_part(ledger, region, at, end);
+		struct ledger_record *records;
+
+		at += part.size;
+		if (part.whole && (!ledger_entry_split(*part.entry) || change->pin == 0)) {
+			struct ledger_record before = ledger_entry_split(*part.entry)
+							  ? change->expect
+							  : ledger_entry_record(*part.entry);
+
+			ledger_block_join(ledger, part.entry, changed(before, change));
+			continue;
+		}
+		records = ledger_entry_split(*part.entry)
+			      ? ledger_set(ledger, ledger_entry_set(*part.entry))
+			      : ledger_block_split(ledger, part.entry);
+		for (unsigned i = part.first; i < part.first + part.pages; i++)
+			records[i] = changed(records[i], change);
+	}
+	join(ledger, region, change->base);
+	join(ledger, region, end - 1U);
+}
+
+static void remember(struct ledger *ledger, const struct ledger_change *change)
+{
+	ledger->changes++;
+	ledger->history[ledger->changes % LEDGER_HISTORY] = (struct ledger_event){
+	    .number = ledger->changes,
+	    .time = machine_counter(),
+	    .base = change->base,
+	    .size = change->size,
+	    .from = change->expect,
+	    .to = change->set,
+	    .cause = change->cause,
+	    .cpu = machine_cpu(),
+	};
+}
+
+static enum stage2_kind host_kind(struct ledger_record record)
+{
+	return ledger_record_access(record, LEDGER_HOST) ? STAGE2_RAM : STAGE2_NONE;
+}
+
+/* Stage 2 follows; it checks its own reserve before it changes anything. */
+static bool follow(struct ledger *ledger, const struct ledger_change *change)
+{
+	enum stage2_kind before = host_kind(change->expect), after = host_kind(change->set);
+
+	if (ledger->stage2 == NULL || before == after)
+		return true;
+	return host_memory_set(ledger->stage2, change->base, change->size, after) == STAGE2_OK;
+}
+
+static struct ledger_answer apply_locked(struct ledger *ledger, const struct ledger_change *change)
+{
+	const struct ledger_region *region = ledger_region_of(ledger, change->base, change->size);
+	struct ledger_answer answer;
+
+	if (region == NULL)
+		return refuse(LEDGER_INVALID, LEDGER_RULE_RAM, change->base);
+	answer = check(ledger, region, change);
+	if (answer.status != LEDGER_OK)
+		return answer;
+	if (!follow(ledger, change))
+		return refuse(LEDGER_NO_MEMORY, LEDGER_RULE_TABLES, change->base);
+	commit(ledger, region, change);
+	remember(ledger, change);
+	return answer;
+}
+
+struct ledger_answer ledger_apply(struct ledger *ledger, const struct ledger_change *change)
+{
+	struct ledger_answer answer;
+
+	if (change->size == 0UL || ((change->base | change->size) & (LEDGER_PAGE - 1U)) != 0UL ||
+	    change->base + change->size < change->base)
+		return refuse(LEDGER_INVALID, LEDGER_RULE_RANGE, change->base);
+	lock_take(&ledger->lock);
+	answer = apply_locked(ledger, change);
+	if (answer.status != LEDGER_OK)
+		ledger->refusals++;
+	lock_release(&ledger->lock);
+	return answer;
+}
+
+struct ledger_answer ledger_assign(struct ledger *ledger, uint64_t base, uint64_t size,
+				   enum ledger_party owner)
+{
+	struct stage2 *stage2 = ledger->stage2;
+	struct ledger_change change = {
+	    .base = base,
+	    .size = size,
+	    .expect = {.owner = LEDGER_HOST},
+	    .set = {.owner = (uint8_t)owner},
+	    .pin = 1,
+	};
+	struct ledger_answer answer;
+
+	ledger->stage2 = NULL; /* never mapped */
+	answer = ledger_apply(ledger, &change);
+	ledger->stage2 = stage2;
+	return answer;
+}
+
+/* --- set-up --- */
+
+static uint32_t region_entries(const struct ledger_region *region)
+{
+	uint64_t first = region->base / LEDGER_BLOCK;
+	uint64_t last = (region->base + region->size - 1U) / LEDGER_BLOCK;
+
+	return (uint32_t)(last - first + 1U);
+}
+
+uint64_t ledger_entries_size(const struct ledger_region *regions, unsigned count)
+{
+	uint64_t entries = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		entries += region_entries(&regions[i]);
+	return (entries * sizeof(struct ledger_record) + LEDGER_PAGE - 1U) & ~(LEDGER_PAGE - 1U);
+}
+
+bool ledger_init(struct ledger *ledger, struct stage2 *stage2, uint64_t base, uint64_t size)
+{
+	uint64_t entries_size = ledger_entries_size(ledger->region, ledger->region_count);
+	uint64_t sets;
+
+	if (entries_size > size)
+		return false;
+	ledger->stage2 = stage2;
+	ledger->entry_count = 0;
+	for (unsigned i = 0; i < ledger->region_count; i++) {
+		ledger->region[i].first = ledger->entry_count;
+		ledger->entry_count += region_entries(&ledger->region[i]);
+	}
+	ledger->entry = machine_table(base);
+	memset(ledger->entry, 0, entries_size);
+	sets = (size - entries_size) / LEDGER_SET;
+	ledger->sets_base = base + entries_size;
+	ledger->set_count = sets < SETS_MAX ? (uint32_t)sets : SETS_MAX;
+	ledger->sets_fresh = 0;
+	ledger->sets_free = ledger->set_count;
+	ledger->sets_list = LEDGER_NO_SET;
+	return true;
+}
