@@ -19,11 +19,12 @@ def add_arguments(parser) -> None:
 
 def candidates(words: list[str]) -> list[str]:
     """What the last word may become."""
-    from command import artefacts, main
+    from command import main
+    words = _without_equals(words)
     current = words[-1] if words else ""
     verb = next((word for word in words[:-1] if not word.startswith("-")), None)
     if verb is None:
-        choices = main.verbs() + ["--help", "--yes", "--dry-run"]
+        choices = main.verbs() + ["help", "--help", "--yes", "--dry-run"]
         return [word for word in choices if word.startswith(current)]
     if verb == "help":
         return [word for word in main.verbs() if word.startswith(current)]
@@ -31,23 +32,41 @@ def candidates(words: list[str]) -> list[str]:
         return [FILES]
     parser = main.parser_of(verb, main.load(verb))
     before = words[-2]
-    action = next((a for a in parser._actions if before in a.option_strings), None)
-    if action is not None and action.nargs is None and not isinstance(
-            action, (argparse._StoreTrueAction, argparse._HelpAction)):
-        if action.choices:
-            choices = [str(choice) for choice in action.choices]
-        else:
-            choices = {"--firmware": artefacts.personality_names() + ["none"],
-                       "--hypervisor": ["portcullis", "none"], "--cpu": list(_CPUS),
-                       "--cpus": ["1", "2", "4", "8"], "--memory": ["512M", "1G", "2G", "4G"],
-                       "--qemu": ["newest"]}.get(before, [])
-        found = [word for word in choices if word.startswith(current)]
-        takes_file = "FILE" in str(action.metavar) or "PATH" in str(action.metavar)
-        return found + ([FILES] if takes_file else [])
+    option = next((action for action in parser._actions if before in action.option_strings), None)
+    if option is not None and option.nargs != 0:
+        found = _values(before, option)
+        takes_file = any(word in str(option.metavar) for word in ("FILE", "PATH"))
+        found = [word for word in found if word.startswith(current)] + ([FILES] if takes_file else [])
+        # The value of an option such as --gdb may be left out.
+        if option.nargs != "?" or not current.startswith("-"):
+            return found
     if current.startswith("-"):
-        options = [option for a in parser._actions for option in a.option_strings]
-        return sorted(option for option in options if option.startswith(current))
+        options = [text for action in parser._actions for text in action.option_strings]
+        return sorted(text for text in options if text.startswith(current))
+    positional = [action for action in parser._actions if not action.option_strings and action.choices]
+    if positional:
+        return [str(word) for word in positional[0].choices or () if str(word).startswith(current)]
     return [FILES]
+
+
+def _without_equals(words: list[str]) -> list[str]:
+    """bash takes --gic=3 for three words: the value is completed as if it stood behind a blank."""
+    if words and words[-1] == "=":
+        return words[:-1] + [""]
+    if len(words) > 2 and words[-2] == "=":
+        return words[:-2] + words[-1:]
+    return words
+
+
+def _values(name: str, option: argparse.Action) -> list[str]:
+    """Words that are worth offering as value of an option."""
+    from command import artefacts
+    if option.choices:
+        return [str(choice) for choice in option.choices]
+    return {"--firmware": artefacts.personality_names() + ["none"],
+            "--hypervisor": ["portcullis", "none"], "--cpu": list(_CPUS), "--initrd": ["none"],
+            "--cpus": ["1", "2", "4", "8"], "--memory": ["512M", "1G", "2G", "4G"],
+            "--qemu": ["newest"]}.get(name, [])
 
 
 def run(arguments) -> int:
