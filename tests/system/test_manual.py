@@ -158,7 +158,7 @@ def bash(tmp_path):
     ("./portcullis run --firmware=absent-w\t", "--firmware=absent-w32 "),
     ("./portcullis run --kernel READM\t", "--kernel README.md "),
     ("./portcullis scenario ffa-v\t", "scenario ffa-version "),
-    ("./portcullis --yes te\t", "--yes test "),
+    ("./portcullis --yes sce\t", "--yes scenario "),
 ])
 def test_the_tab_key_in_bash(bash, typed, shown):
     if "README" in shown and not (ROOT / "README.md").exists():
