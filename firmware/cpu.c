@@ -224,14 +224,16 @@ void cpu_enter(uint64_t pc, uint64_t context, enum cpu_start start)
 
 void cpu_wait(uint64_t us)
 {
-	uint64_t frequency = SYSREG_READ(cntfrq_el0);
+	/* At most rules_format.h's delays, each rule's once: far from 2^64 / 10^9 Hz. */
+	uint64_t ticks = us * SYSREG_READ(cntfrq_el0) / 1000000U;
 	uint64_t start;
+	uint64_t now;
 
 	BARRIER_CONTEXT();
 	start = SYSREG_READ(cntpct_el0);
-	/* At most rules_format.h's delays: no overflow below 2^64 / 10^9 Hz, some hours. */
-	while (SYSREG_READ(cntpct_el0) - start < us * frequency / 1000000U)
-		;
+	do {
+		now = SYSREG_READ(cntpct_el0);
+	} while (now - start < ticks);
 }
 
 void cpu_hang(void)

@@ -28,13 +28,14 @@ enum {
 	CTLR_GROUP0 = 1 << 0,
 	CTLR_ARE_S = 1 << 4,
 	CTLR_ARE_NS = 1 << 5,
-	CTLR_RWP = 1 << 31,
 	WAKER_SLEEP = 1 << 1,
 	WAKER_ASLEEP = 1 << 2,
 	GICC_GROUP0 = 1 << 0,
 	GICC_FIQ = 1 << 3,
 	WAKE_SGI = 8,
 };
+
+#define CTLR_RWP (UINT32_C(1) << 31)
 
 #define SGI8_PRIVATE_GROUPS (~(1U << WAKE_SGI))
 
@@ -82,16 +83,16 @@ void gic_init(void)
 	if (gic.v3) {
 		/* ARE bits may only change while the groups are disabled. */
 		write32(gic.distributor + GICD_CTLR, 0);
-		while ((read32(gic.distributor + GICD_CTLR) & (uint32_t)CTLR_RWP) != 0)
+		while ((read32(gic.distributor + GICD_CTLR) & CTLR_RWP) != 0)
 			;
 		write32(gic.distributor + GICD_CTLR, CTLR_ARE_S | CTLR_ARE_NS);
 	}
-	for (unsigned i = 1; i * 32 < gic.lines; i++)
+	for (uint64_t i = 1; i * 32 < gic.lines; i++)
 		write32(gic.distributor + GICD_IGROUPR + i * 4, 0xffffffffU);
 	write32(gic.distributor + GICD_CTLR,
 		gic.v3 ? CTLR_ARE_S | CTLR_ARE_NS | CTLR_GROUP0 : CTLR_GROUP0);
 	if (gic.v3) {
-		while ((read32(gic.distributor + GICD_CTLR) & (uint32_t)CTLR_RWP) != 0)
+		while ((read32(gic.distributor + GICD_CTLR) & CTLR_RWP) != 0)
 			;
 	}
 }
@@ -186,7 +187,7 @@ void gic_take(void)
 
 bool gic_shared_pending(void)
 {
-	for (unsigned i = 1; i * 32 < gic.lines; i++) {
+	for (uint64_t i = 1; i * 32 < gic.lines; i++) {
 		if ((read32(gic.distributor + GICD_ISPENDR + i * 4) &
 		     read32(gic.distributor + GICD_ISENABLER + i * 4)) != 0)
 			return true;

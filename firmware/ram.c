@@ -120,7 +120,7 @@ void ram_fill(uint8_t byte)
 	struct work work = {.pattern = 0x0101010101010101U * byte};
 
 	tree_each_bank(map_bank, NULL);
-	keep(PLATFORM_TREE, fdt_totalsize((const void *)(uintptr_t)PLATFORM_TREE), &work);
+	keep(PLATFORM_TREE, fdt_totalsize(tree_edited()), &work);
 	tree_each_module(keep, &work);
 	/* An image that the tree does not name must say by itself how large it is. */
 	if (kept_until(&work, options.entry) == 0) {

@@ -6,13 +6,17 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
 	unsigned char *out = to;
 	const unsigned char *in = from;
+	size_t done = 0;
 
 	if ((((uintptr_t)to | (uintptr_t)from) & 7U) == 0) {
-		for (; size >= 8; size -= 8, out += 8, in += 8)
-			*(uint64_t *)(void *)out = *(const uint64_t *)(const void *)in;
+		uint64_t *words = to;
+		const uint64_t *source = from;
+
+		for (; size - done >= 8; done += 8)
+			*words++ = *source++;
 	}
-	while (size-- > 0)
-		*out++ = *in++;
+	for (; done < size; done++)
+		out[done] = in[done];
 	return to;
 }
 
@@ -31,14 +35,17 @@ void *memmove(void *to, const void *from, size_t size)
 void *memset(void *to, int value, size_t size)
 {
 	unsigned char *out = to;
-	uint64_t pattern = 0x0101010101010101U * (unsigned char)value;
+	size_t done = 0;
 
-	for (; size > 0 && ((uintptr_t)out & 7U) != 0; size--)
-		*out++ = (unsigned char)value;
-	for (; size >= 8; size -= 8, out += 8)
-		*(uint64_t *)(void *)out = pattern;
-	while (size-- > 0)
-		*out++ = (unsigned char)value;
+	if (((uintptr_t)to & 7U) == 0) {
+		uint64_t pattern = 0x0101010101010101U * (unsigned char)value;
+		uint64_t *words = to;
+
+		for (; size - done >= 8; done += 8)
+			*words++ = pattern;
+	}
+	for (; done < size; done++)
+		out[done] = (unsigned char)value;
 	return to;
 }
 

@@ -49,13 +49,13 @@ bool tree_reg(const void *tree, int node, unsigned index, uint64_t *base, uint64
 	int size_cells = fdt_size_cells(tree, parent);
 	int length;
 	const fdt32_t *reg = fdt_getprop(tree, node, "reg", &length);
-	unsigned stride;
+	size_t stride;
 
 	if (reg == NULL || address_cells < 1 || size_cells < 0 || address_cells > CELLS_LIMIT ||
 	    size_cells > CELLS_LIMIT)
 		return false;
-	stride = (unsigned)address_cells + (unsigned)size_cells;
-	if ((unsigned)length / sizeof(*reg) < (index + 1) * stride)
+	stride = (size_t)address_cells + (size_t)size_cells;
+	if ((size_t)length / sizeof(*reg) < ((size_t)index + 1) * stride)
 		return false;
 	reg += index * stride;
 	*base = read_cells(reg, (unsigned)address_cells);

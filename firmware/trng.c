@@ -117,14 +117,14 @@ static void serve_uuid(struct call *call)
 static void serve_random(struct call *call)
 {
 	uint64_t bits = call_argument(call, 1);
-	unsigned width = (call->function & 0x40000000U) != 0 ? 64 : 32;
+	uint64_t width = (call->function & 0x40000000U) != 0 ? 64 : 32;
 
-	if (bits == 0 || bits > 3U * width) {
+	if (bits == 0 || bits > 3 * width) {
 		call_status(call, TRNG_INVALID_PARAMETERS);
 		return;
 	}
 	/* x3 holds the lowest bits; those that were not asked for are 0. */
-	for (unsigned i = 0; i < 3; i++) {
+	for (uint64_t i = 0; i < 3; i++) {
 		uint64_t wanted = bits > width * i ? bits - width * i : 0;
 		uint64_t mask = wanted >= 64 ? UINT64_MAX : (UINT64_C(1) << wanted) - 1;
 
