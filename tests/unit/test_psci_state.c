@@ -144,6 +144,19 @@ static void test_psci_state_mpidr(void **state)
 	assert_int_equal(fake.call[0].x[3], machine_cpu_context(3));
 }
 
+/* Where no CPU is called 0, nothing that is empty answers to that name. */
+static void test_psci_state_no_cpu_0(void **state)
+{
+	static const uint64_t mpidr[2] = {0x100, 0x101};
+
+	(void)state;
+	start();
+	psci_init(psci, &host_hv.firmware, mpidr, 2, 0, psci->entry_allowed, NULL);
+	assert_int_equal(ask(CPU_ON, 0, PC, 0), PSCI_INVALID_PARAMETERS);
+	assert_int_equal(ask(AFFINITY_INFO, 0, 0, 0), PSCI_INVALID_PARAMETERS);
+	assert_int_equal(ask(AFFINITY_INFO, 0x100, 0, 0), 0);
+}
+
 /* Whatever firmware refuses with: the host is told, and the slot is free again. */
 static void test_psci_state_cpu_on_refused(void **state)
 {
@@ -491,6 +504,7 @@ int main(void)
 	    cmocka_unit_test(test_psci_state_cpu_on),
 	    cmocka_unit_test(test_psci_state_cpu_on_32),
 	    cmocka_unit_test(test_psci_state_mpidr),
+	    cmocka_unit_test(test_psci_state_no_cpu_0),
 	    cmocka_unit_test(test_psci_state_cpu_on_refused),
 	    cmocka_unit_test(test_psci_state_cpu_on_garbage),
 	    cmocka_unit_test(test_psci_state_L1_bad_entry_changes_nothing),
