@@ -11,6 +11,7 @@
 #include "core/log/log.h"
 #include "core/smccc/firmware.h"
 #include "core/smccc/policy.h"
+#include "core/stage2/host.h"
 
 #include "arm64/breaker.h"
 #include "arm64/cpu.h"
@@ -147,10 +148,12 @@ static void prepare_cpus(struct hypervisor *hv)
 	machine_cache_clean(rodata_end, (size_t)(image_end - rodata_end));
 }
 
-/* Entry addresses of the host: its own RAM, and an instruction's alignment. */
+/* Entry addresses of the host: RAM that it has by now, and an instruction's alignment. */
 static bool entry_allowed(const void *context, uint64_t entry)
 {
-	return (entry & 3U) == 0UL && boot_plan_host_ram(context, entry, 4);
+	(void)context;
+	return (entry & 3U) == 0UL &&
+	       host_memory_lookup(&hypervisor.stage2, entry).kind == STAGE2_RAM;
 }
 
 static void plan_machine(struct hypervisor *hv, const struct boot_handover *handover)
@@ -202,7 +205,7 @@ static void prepare_calls(struct hypervisor *hv)
 	smccc_policy_init(&hv->policy, PORTCULLIS_PRESENT_CONFINED);
 	apply_options(hv, &host_id);
 	psci_init(&hv->psci, &hv->firmware, plan->mpidr, plan->cpu_count, plan->boot_cpu,
-		  entry_allowed, plan);
+		  entry_allowed, NULL);
 	ffa_init(&hv->ffa, &hv->firmware.ffa, host_id);
 }
 

@@ -115,6 +115,8 @@ void payload_main(void)
 	test_withheld_walk();
 	test_own_memory();
 	test_outside();
+	if (ledger_offered())
+		test_ledger();
 	test_psci_features();
 	test_cpu_on_refusals();
 	if (suspend_offered())
@@ -123,6 +125,8 @@ void payload_main(void)
 		test_other_cpus();
 		test_cpu_on_forms();
 		test_hotplug();
+		if (ledger_offered())
+			test_ledger_race();
 	}
 	if (machine.cpu_count > 2U && others_usable())
 		test_cpu_on_race();

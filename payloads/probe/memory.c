@@ -6,6 +6,7 @@
 #include "accesses.h"
 #include "exception.h"
 #include "mmu.h"
+#include "memory.h"
 #include "ranges.h"
 #include "probe.h"
 
@@ -393,6 +394,16 @@ void test_withheld_walk(void)
 	}
 	memset(table, 0, sizeof(table));
 	test_end();
+}
+
+void memory_check_gone(const char *where, uint64_t page)
+{
+	features_unlock();
+	try_all(where, page);
+	try_aliases(where, page);
+	features_lock();
+	walk_page(where, page);
+	memset(table, 0, sizeof(table));
 }
 
 /* ---- what is ours, and what is nobody's ---- */

@@ -143,8 +143,7 @@ void test_psci_features(void)
 
 /* ---- refusals ---- */
 
-/* CPU_ON and the suspend calls lead to no such address. */
-static void refuse_entry(const char *what, uint64_t entry)
+void refuse_entry(const char *what, uint64_t entry)
 {
 	const uint64_t target = machine.mpidr[last_cpu()];
 	const int32_t expected = bad_entry();

@@ -37,6 +37,9 @@ static inline int32_t refusal(const char *name)
 	return -(int32_t)machine_option(name, 0);
 }
 
+/* CPU_ON and the suspend calls lead to no such address; `what` is for messages. */
+void refuse_entry(const char *what, uint64_t entry);
+
 static inline unsigned last_cpu(void)
 {
 	return machine.cpu_count - 1U;

@@ -105,4 +105,11 @@ void test_other_cpus(void);
 bool firmware_refuses(void);
 void test_firmware_refusals(void);
 
+/* ---- ledger.c ---- */
+
+/* Does the hypervisor take memory from its host? */
+bool ledger_offered(void);
+void test_ledger(void);
+void test_ledger_race(void);
+
 #endif
