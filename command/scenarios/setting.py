@@ -77,12 +77,16 @@ def names(root: str) -> list[str]:
 
 
 def distinct(root: str, chosen: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
-    """Those with rules of their own, and (double, original) for those with the rules of another."""
+    """Those with rules of their own, and (double, original) for those with the rules of another.
+
+    Equal rules with unequal expectations are no doubles: one of the two is wrong, and its cell says so.
+    """
     from command import personality
     seen: dict[object, str] = {}
     kept, doubles = [], []
     for name in chosen:
-        identity = personality.identity(personality_path(root, name))
+        path = personality_path(root, name)
+        identity = (personality.identity(path), repr(sorted(personality.expectations(path).items())))
         if identity in seen:
             doubles.append((name, seen[identity]))
         else:

@@ -217,12 +217,17 @@ def test_a_renamed_copy_is_the_same_firmware(path, script):
 
 
 def test_comments_names_and_expectations_do_not_make_other_rules(script):
-    one = script("state lock = 0\nFFA_VERSION with w1 = 0x10001 answers w0 = lock, set lock = w1\n", "one")
-    two = script("# more\nexpect ffa 1.1\n\nstate version = 0x0\nFFA_VERSION with w1 = 1.1   # it\n"
+    one = script("expect ffa 1.1\nstate lock = 0\n"
+                 "FFA_VERSION with w1 = 0x10001 answers w0 = lock, set lock = w1\n", "one")
+    two = script("# more\n\n\nexpect  ffa 1.1   # by hand\nstate version = 0x0\nFFA_VERSION with w1 = 1.1   # it\n"
                  "\tanswers w0 = version,\n\tset version = w1\n", "two")
     assert personality.identity(one) == personality.identity(two)
     assert personality.compile(one) != personality.compile(two)     # the log tells other lines
     assert setting.distinct(str(ROOT), [one, two]) == ([one], [(two, one)])
+    # Who expects something else of the same rules is wrong, and is not to be passed over.
+    three = script(Path(one).read_text("utf-8").replace("ffa 1.1", "ffa 1.0"), "three")
+    assert personality.identity(three) == personality.identity(one)
+    assert setting.distinct(str(ROOT), [one, three]) == ([one, three], [])
 
 
 @pytest.mark.parametrize("change", [("w0 = 1.1", "w0 = 1.0"), ("w0 = -1", "x0 = -1"), ("w1[31] = 1", "w1[30] = 1"),
