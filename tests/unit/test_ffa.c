@@ -327,9 +327,11 @@ static void test_ffa_S03_before_any_version(void **state)
 
 static void *negotiate(void *argument)
 {
-	uint32_t asked = (uint32_t)(uintptr_t)argument;
 	uint64_t x[SMCCC_REGISTERS];
+	uint32_t asked;
 
+	fake_cpu = (unsigned)(uintptr_t)argument;
+	asked = 0x10001U + fake_cpu;
 	for (unsigned i = 0; i < 3000U; i++) {
 		host_registers(x, VERSION, asked, 0, 0);
 		smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
@@ -344,7 +346,7 @@ static void *use(void *argument)
 {
 	uint64_t x[SMCCC_REGISTERS];
 
-	(void)argument;
+	fake_cpu = (unsigned)(uintptr_t)argument;
 	for (unsigned i = 0; i < 3000U; i++) {
 		host_registers(x, i % 2U != 0U ? ID_GET : FEATURES, ID_GET, 0, 0);
 		smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
@@ -364,10 +366,9 @@ static void test_ffa_many_cpus(void **state)
 	(void)state;
 	boot(0x10002, 0);
 	for (uintptr_t i = 0; i < 2U; i++)
-		assert_int_equal(
-		    pthread_create(&threads[i], NULL, negotiate, (void *)(0x10001U + i)), 0);
-	for (unsigned i = 2; i < 4U; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, use, NULL), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, negotiate, (void *)i), 0);
+	for (uintptr_t i = 2; i < 4U; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, use, (void *)i), 0);
 	for (unsigned i = 0; i < 4U; i++) {
 		void *result;
 

@@ -186,7 +186,7 @@ static void *use(void *argument)
 {
 	uint64_t x[SMCCC_REGISTERS];
 
-	(void)argument;
+	fake_cpu = (unsigned)(uintptr_t)argument;
 	for (unsigned i = 0; i < 200U; i++) {
 		host_registers(x, 0x82000005, 0, 0, 0);
 		smccc_route(&host_hv, &host_decoded[fake_cpu], 0, x);
@@ -201,8 +201,8 @@ static void test_forward_first_use_from_many_cpus(void **state)
 		pthread_t threads[4];
 
 		start(0x10002, "sip");
-		for (unsigned i = 0; i < 4U; i++)
-			assert_int_equal(pthread_create(&threads[i], NULL, use, NULL), 0);
+		for (uintptr_t i = 0; i < 4U; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL, use, (void *)i), 0);
 		for (unsigned i = 0; i < 4U; i++)
 			pthread_join(threads[i], NULL);
 		assert_int_equal(lines_with("[smc-first]"), 1);
