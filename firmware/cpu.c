@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/machine.h"
 #include "layout.h"
 #include "registers.h"
 #include "rules.h"
@@ -234,6 +235,12 @@ void cpu_wait(uint64_t us)
 	do {
 		now = SYSREG_READ(cntpct_el0);
 	} while (now - start < ticks);
+}
+
+/* What core/lock.h wants from the machine that it is built for. */
+void machine_relax(void)
+{
+	__asm__ volatile("yield" ::: "memory");
 }
 
 void cpu_hang(void)

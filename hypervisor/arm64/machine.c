@@ -28,6 +28,11 @@ unsigned machine_cpu(void)
 	return cpu_self()->index;
 }
 
+void machine_relax(void)
+{
+	__asm__ volatile("yield" ::: "memory"); /* a sibling thread, or an emulator, has its turn */
+}
+
 void machine_console_write(const char *text, size_t length)
 {
 	/* at most one of them is in use, the other's writes vanish */

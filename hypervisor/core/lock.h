@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "core/machine.h"
+
 struct lock {
 	uint32_t next;   /* ticket for the next to arrive */
 	uint32_t served; /* ticket that holds the lock */
@@ -18,7 +20,7 @@ static inline void lock_take(struct lock *lock)
 	uint32_t ticket = __atomic_fetch_add(&lock->next, 1U, __ATOMIC_RELAXED);
 
 	while (__atomic_load_n(&lock->served, __ATOMIC_ACQUIRE) != ticket)
-		;
+		machine_relax();
 }
 
 static inline void lock_release(struct lock *lock)

@@ -35,6 +35,10 @@ uint64_t machine_counter_frequency(void);
 /* Index of the calling CPU, 0 .. number of CPUs in the plan - 1. */
 unsigned machine_cpu(void);
 
+/* Nothing to do until another CPU has moved on: once in each turn of a loop that waits for memory.
+ */
+void machine_relax(void);
+
 /* Raw console output; no formatting, no locks. Safe at any time after the console was found. */
 void machine_console_write(const char *text, size_t length);
 

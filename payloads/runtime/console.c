@@ -18,6 +18,12 @@ void console_use(uint64_t base)
 	console.registers = (volatile uint32_t *)(uintptr_t)base;
 }
 
+/* What core/lock.h wants from the machine that it is built for. */
+void machine_relax(void)
+{
+	__asm__ volatile("yield" ::: "memory");
+}
+
 static void put(char c)
 {
 	while ((console.registers[PL011_FLAG / 4U] & FLAG_FULL) != 0U)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,14 @@ uint64_t machine_counter_frequency(void)
 unsigned machine_cpu(void)
 {
 	return fake_cpu;
+}
+
+void machine_relax(void)
+{
+	if (fake.relax != NULL)
+		fake.relax();
+	else
+		sched_yield();
 }
 
 void machine_console_write(const char *text, size_t length)

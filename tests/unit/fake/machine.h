@@ -28,6 +28,9 @@ typedef void fake_table_fn(void *context, bool invalidates, uint64_t base, uint6
 /* Firmware: answers in x, as machine_firmware_call(). */
 typedef void fake_firmware_fn(void *context, uint64_t x[SMCCC_REGISTERS]);
 
+/* Called in machine_relax(): lets another CPU of the fake machine go on. */
+typedef void fake_relax_fn(void);
+
 struct fake_call {
 	uint64_t x[SMCCC_REGISTERS]; /* as firmware received them */
 	unsigned cpu;
@@ -58,6 +61,8 @@ struct fake {
 
 	fake_table_fn *tables; /* may be NULL */
 	void *tables_context;
+
+	fake_relax_fn *relax; /* NULL: the threads of the build machine play the CPUs */
 
 	unsigned cleans, invalidations, publications;
 	const void *cleaned;
