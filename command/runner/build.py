@@ -23,7 +23,10 @@ def root() -> str:
 
 
 def output(base: str, coverage: bool) -> str:
-    return os.path.join(base, "build", "coverage") if coverage else os.path.join(base, "build")
+    """Where `base` is built: what PORTCULLIS_BUILD names for this checkout, else its build/."""
+    here = Path(base).resolve() == artefacts.ROOT
+    directory = artefacts.build_directory() if here else Path(base) / "build"
+    return str(directory / "coverage" if coverage else directory)
 
 
 def run_directory(build: str) -> str:
