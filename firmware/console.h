@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONSOLE_LINE 640 /* bytes of one line, what does not fit is cut */
+#define CONSOLE_LINE 1024 /* bytes of one line, what does not fit is cut */
 
 /* Use the PL011 at `base` (physical address) from now on. Boot CPU only. */
 void console_init(uint64_t base);

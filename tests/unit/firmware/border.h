@@ -21,7 +21,7 @@ struct border {
 	size_t size;      /* SIZE_MAX: the blob is larger than the room */
 	uint64_t waited;  /* microseconds, all CPUs together */
 	int ram;          /* the byte that RAM was filled with, -1: it was not */
-	char line[700];   /* the last line of the console, when options.log_calls is set */
+	char line[1100];  /* the last line of the console, when options.log_calls is set */
 };
 
 extern struct border border;
