@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/memory.md, calls of the host.
+/* docs/memory.md, calls of the host. */
 #include "memory.h"
 
-static const uint64_t version = 1 << 16 | 0; // 1.0
+static const uint64_t version = 1 << 16 | 0; /* 1.0 */
 static const uint64_t unknown_call = UINT64_MAX;
 
 static bool is_change(uint64_t identifier)
@@ -31,7 +31,7 @@ static struct model_request request_of(const struct model_registers *in)
 		request.call = MODEL_UNSHARE;
 		break;
 	case MODEL_MEM_RETURN:
-		// The reverse of MEM_DONATE: now the hypervisor gives.
+		/* The reverse of MEM_DONATE: now the hypervisor gives. */
 		request.call = MODEL_DONATE;
 		request.owner = MODEL_HYPERVISOR;
 		request.other = MODEL_HOST;
@@ -45,7 +45,7 @@ static struct model_request request_of(const struct model_registers *in)
 struct model_registers model_host_call(struct model *model, const struct model_registers *in,
 				       const struct model_answer *shortage)
 {
-	struct model_registers out = *in; // what is not an answer is kept
+	struct model_registers out = *in; /* what is not an answer is kept */
 
 	if (in->x[0] == MODEL_MEM_VERSION) {
 		out.x[0] = version;

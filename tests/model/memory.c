@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memory.h"
 
-// What a call makes of one page: the rule that the page breaks, or how the page is afterwards.
+/* What a call makes of one page: the rule that the page breaks, or how the page is afterwards. */
 struct step {
 	enum model_rule rule;
 	struct model_page after;
@@ -23,42 +23,33 @@ static struct step with_pins(struct model_page page, unsigned int pins)
 	return (struct step){.after = page};
 }
 
-static bool quarantined(enum model_state state)
+static enum model_state quarantined(enum model_state state)
 {
-	return state == MODEL_SHARED_QUARANTINED || state == MODEL_LENT_QUARANTINED;
+	return state == MODEL_SHARED ? MODEL_SHARED_QUARANTINED : MODEL_LENT_QUARANTINED;
 }
 
-// Does somebody else than the owner have the page, for certain or perhaps?
-static bool out(enum model_state state)
+/* The state that every page must have. */
+static enum model_state needed(const struct model_request *request)
 {
-	return state == MODEL_SHARED || state == MODEL_LENT || quarantined(state);
-}
-
-// The state that the call needs.
-static bool fits(enum model_call call, enum model_state state)
-{
-	switch (call) {
+	switch (request->call) {
+	case MODEL_UNSHARE:
+		return MODEL_SHARED;
+	case MODEL_RECLAIM:
+		return MODEL_LENT;
+	case MODEL_QUARANTINE:
+		return request->was;
+	case MODEL_RELEASE:
+	case MODEL_POISON:
+		return quarantined(request->was);
 	case MODEL_DONATE:
 	case MODEL_SHARE:
 	case MODEL_LEND:
-		return state == MODEL_OWNED;
-	case MODEL_UNSHARE:
-		return state == MODEL_SHARED;
-	case MODEL_RECLAIM:
-		return state == MODEL_LENT;
-	case MODEL_QUARANTINE:
-		return state == MODEL_SHARED || state == MODEL_LENT;
-	case MODEL_RELEASE:
-		return quarantined(state);
-	case MODEL_POISON:
-		return out(state);
 	case MODEL_PIN:
 	case MODEL_UNPIN:
-		return state == MODEL_OWNED || state == MODEL_SHARED;
 	case MODEL_CALLS:
 		break;
 	}
-	return false;
+	return MODEL_OWNED;
 }
 
 static bool names_borrower(enum model_call call)
@@ -72,7 +63,7 @@ static bool counts_pins(enum model_call call)
 	return call == MODEL_PIN || call == MODEL_UNPIN;
 }
 
-// The rules for one page, in the order of their numbers.
+/* The rules for one page, in the order of their numbers. */
 static struct step step(struct model_page page, const struct model_request *request)
 {
 	enum model_call call = request->call;
@@ -81,7 +72,7 @@ static struct step step(struct model_page page, const struct model_request *requ
 
 	if (page.owner != owner)
 		return refuse(MODEL_RULE_OWNER);
-	if (!fits(call, page.state))
+	if (page.state != needed(request))
 		return refuse(MODEL_RULE_STATE);
 	if (names_borrower(call) && page.borrower != other)
 		return refuse(MODEL_RULE_BORROWER);
@@ -100,8 +91,7 @@ static struct step step(struct model_page page, const struct model_request *requ
 	case MODEL_RELEASE:
 		return become(owner, MODEL_OWNED, MODEL_NOBODY);
 	case MODEL_QUARANTINE:
-		return page.state == MODEL_SHARED ? become(owner, MODEL_SHARED_QUARANTINED, other)
-						  : become(owner, MODEL_LENT_QUARANTINED, other);
+		return become(owner, quarantined(page.state), other);
 	case MODEL_POISON:
 		return become(owner, MODEL_POISONED, MODEL_NOBODY);
 	case MODEL_PIN:
@@ -132,8 +122,8 @@ static bool range_wrong(uint64_t base, uint64_t pages)
 {
 	if (pages == 0 || base % MODEL_PAGE_SIZE != 0)
 		return true;
-	// The last page must have an address: base + (pages - 1) * 4096 may not pass 2^64.
-	return pages - 1 > (UINT64_MAX - base) / MODEL_PAGE_SIZE;
+	/* Where the range ends must be an address, too. */
+	return pages > (UINT64_MAX - base) / MODEL_PAGE_SIZE;
 }
 
 static const struct model_bank *bank_of(const struct model *model, uint64_t address)
@@ -154,7 +144,7 @@ struct model_page *model_page(const struct model *model, uint64_t address)
 	return bank ? &bank->page[(address - bank->base) / MODEL_PAGE_SIZE] : NULL;
 }
 
-// Could the implementation have answered so?
+/* Could the implementation have answered so? */
 static bool shortage_possible(const struct model_request *request,
 			      const struct model_answer *shortage)
 {
@@ -234,7 +224,9 @@ bool model_page_sound(const struct model_page *page)
 {
 	if (page->owner == MODEL_NOBODY || page->owner == page->borrower || page->pins > MODEL_PINS)
 		return false;
-	if (page->pins != 0 && page->state != MODEL_OWNED && page->state != MODEL_SHARED)
+	if (page->pins != 0 && page->state != MODEL_OWNED)
 		return false;
-	return out(page->state) == (page->borrower != MODEL_NOBODY);
+	bool at_home = page->state == MODEL_OWNED || page->state == MODEL_POISONED;
+
+	return at_home == (page->borrower == MODEL_NOBODY);
 }

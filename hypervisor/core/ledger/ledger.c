@@ -166,8 +166,11 @@ static struct ledger_answer apply_locked(struct ledger *ledger, const struct led
 	const struct ledger_region *region = ledger_region_of(ledger, change->base, change->size);
 	struct ledger_answer answer;
 
-	if (region == NULL)
-		return refuse(LEDGER_INVALID, LEDGER_RULE_RAM, change->base);
+	if (region == NULL) {
+		region = ledger_region_of(ledger, change->base, LEDGER_PAGE);
+		return refuse(LEDGER_INVALID, LEDGER_RULE_RAM,
+			      region == NULL ? change->base : region->base + region->size);
+	}
 	answer = check(ledger, region, change);
 	if (answer.status != LEDGER_OK)
 		return answer;
