@@ -40,7 +40,8 @@ endef
 $(foreach name,$(PAYLOADS),$(eval $(call PAYLOAD_LINK,$(name))))
 
 # The compiler must not turn the loops of memcpy() into calls of memcpy().
-$(PAYLOAD_OUT)/hypervisor/arm64/string.c.o: PAYLOAD_CFLAGS += $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+$(PAYLOAD_OUT)/hypervisor/arm64/string.c.o: PAYLOAD_CFLAGS += \
+	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
 $(PAYLOAD_OUT)/libfdt/%.o: $(LIBFDT)/%.c payloads/build.mk
 	@mkdir -p $(@D)

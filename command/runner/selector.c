@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Preloaded into a cmocka program: names its tests, or narrows them down, which cmocka 1.1 cannot do
- * from outside. Tests are known only when the program calls the runner, so that is where this steps in.
+ * Preloaded into a cmocka program: names its tests, or narrows them down, which cmocka 1.1 cannot
+ * do from outside. Tests are known only when the program calls the runner, so that is where this
+ * steps in.
  *
  *   PORTCULLIS_CASES=list       print "case NAME" for each test and run none
- *   PORTCULLIS_CASES=run        run them; standard output is flushed per line, so that a program that
- *                               dies half-way has still said how far it came
- *   PORTCULLIS_CASES_ONLY=FILE  run only the tests whose names stand in FILE, one a line
+ *   PORTCULLIS_CASES=run        run them; standard output is flushed per line, so that a program
+ * that dies half-way has still said how far it came PORTCULLIS_CASES_ONLY=FILE  run only the tests
+ * whose names stand in FILE, one a line
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -50,8 +51,8 @@ static int wanted(const char *name)
 	return found;
 }
 
-int _cmocka_run_group_tests(const char *name, const struct CMUnitTest *const tests, const size_t count,
-			    CMFixtureFunction setup, CMFixtureFunction teardown)
+int _cmocka_run_group_tests(const char *name, const struct CMUnitTest *const tests,
+			    const size_t count, CMFixtureFunction setup, CMFixtureFunction teardown)
 {
 	const char *mode = getenv("PORTCULLIS_CASES");
 	run_group *real = (run_group *)dlsym(RTLD_NEXT, "_cmocka_run_group_tests");

@@ -3,25 +3,26 @@
  * The first and only process of a scenario's host: says what a user there can see, and powers off.
  *
  * Freestanding (no C library), so that a cell needs no package for arm64 and boots in the time that
- * the kernel alone takes. Each line starts with "user: "; the first one is what the bench waits for.
+ * the kernel alone takes. Each line starts with "user: "; the first one is what the bench waits
+ * for.
  */
 #include <stddef.h>
 #include <stdint.h>
 
 /* include/uapi/asm-generic/unistd.h */
-#define SYS_MKDIRAT 34
-#define SYS_MOUNT 40
+#define SYS_MKDIRAT   34
+#define SYS_MOUNT     40
 #define SYS_FACCESSAT 48
-#define SYS_OPENAT 56
-#define SYS_CLOSE 57
-#define SYS_READ 63
-#define SYS_WRITE 64
-#define SYS_SYNC 81
-#define SYS_REBOOT 142
+#define SYS_OPENAT    56
+#define SYS_CLOSE     57
+#define SYS_READ      63
+#define SYS_WRITE     64
+#define SYS_SYNC      81
+#define SYS_REBOOT    142
 
-#define AT_FDCWD (-100)
-#define REBOOT_MAGIC1 0xfee1dead
-#define REBOOT_MAGIC2 672274793
+#define AT_FDCWD         (-100)
+#define REBOOT_MAGIC1    0xfee1dead
+#define REBOOT_MAGIC2    672274793
 #define REBOOT_POWER_OFF 0x4321fedc
 
 static long call(long number, long a, long b, long c, long d, long e)

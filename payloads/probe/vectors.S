@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+#define ALL_32 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 /*
  * void vectors_load(const void *from, uint64_t sve), void vectors_store(void *to, uint64_t sve): FPCR and
  * FPSR, then with SVE z0..z31 (256 bytes apart), p0..p15 and FFR (32 bytes apart), else v0..v31. What
@@ -35,13 +38,13 @@ vectors_load:
 	ldr	p\n, [x3]
 	add	x3, x3, #32
 	.endr
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, ALL_32
 	ldr	z\n, [x2]
 	add	x2, x2, #256
 	.endr
 	ret
 1:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, ALL_32
 	ldr	q\n, [x2]
 	add	x2, x2, #256
 	.endr
@@ -65,13 +68,13 @@ vectors_store:
 	str	p0, [x3]
 	sub	x3, x3, #(16 * 32)
 	ldr	p0, [x3]
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, ALL_32
 	str	z\n, [x2]
 	add	x2, x2, #256
 	.endr
 	ret
 1:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, ALL_32
 	str	q\n, [x2]
 	add	x2, x2, #256
 	.endr

@@ -22,7 +22,8 @@ REPORT = ("start", "hardening", "cpu", "cpu-features", "cpu-registers", "entropy
           "devices", "dma", "console", "cpus", "kernel", "initrd", "bootargs", "tree", "edits", "fw-psci",
           "fw-smccc", "fw-soc-id", "fw-trng", "fw-workaround", "psci-offer", "ffa-offer", "smc-policy", "enter")
 # What no boot may say, whoever the host is.
-TROUBLE = (r"hv: crash: ", r"hv: boot: \[refused\]", r"fw: crash", r"\[psci-garbage\]", r"\[psci-stray\]", r"\[cpu-differs\]")
+TROUBLE = (r"hv: crash: ", r"hv: boot: \[refused\]", r"fw: crash", r"\[psci-garbage\]",
+           r"\[psci-stray\]", r"\[cpu-differs\]")
 # What Linux says when something below it is wrong.
 LINUX_TROUBLE = (r"^\[[^]]*\] (?:WARNING|BUG|Unable to handle|Oops)", r"Kernel panic", r"SError",
                  r"[Ss]ynchronous external abort", r"rcu: INFO", r"soft lockup", r"hv: mem: \[fault")
