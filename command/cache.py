@@ -20,6 +20,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,9 +65,7 @@ def lock(name: str = "lock", where: Path | None = None) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            progress.say(f"waiting for another portcullis (process {file.read().strip() or '?'}) "
-                         f"that holds {path}")
+            progress.say(f"waiting for another portcullis (process {_holder(file)}) that holds {path}")
             fcntl.flock(file, fcntl.LOCK_EX)
         with contextlib.suppress(OSError):
             file.truncate(0)
@@ -77,6 +76,16 @@ def lock(name: str = "lock", where: Path | None = None) -> Iterator[None]:
             yield
         finally:
             _held[path] = 0
+
+
+def _holder(file) -> str:
+    """The process that a lock file names; it may be about to write it."""
+    for _ in range(10):
+        file.seek(0)
+        if number := file.read().strip():
+            return number
+        time.sleep(0.05)
+    return "?"
 
 
 def _record_path(key: str) -> Path:

@@ -48,6 +48,11 @@ def advice(text: str, directory: str | Path) -> str:
     return ""
 
 
+def _full(text: str) -> bool:
+    """A command printed that there was no room: then nothing else is worth doing first."""
+    return bool(re.search(_CAUSES[0][0], text))
+
+
 def show(command: Sequence[str], directory: str | Path | None = None,
          variables: dict[str, str] | None = None) -> str:
     """The command as a person would type it."""
@@ -110,7 +115,7 @@ def run(command: Sequence[str], *, directory: str | Path | None = None, status: 
         tail = "\n".join(f"  {line}" for line in lines[-12:])
         ended = f"ended by signal {-code}" if code < 0 else f"exit status {code}"
         raise Problem(f"this command failed ({ended}): {show(command, directory, variables)}\n{tail}",
-                      todo or advice(text, written), status)
+                      todo if todo and not _full(text) else advice(text, written), status)
     return text
 
 

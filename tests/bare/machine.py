@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import resource
 import select
 import shutil
 import signal
@@ -48,6 +49,7 @@ class Outcome:
     seconds: float
     pieces: list[tuple[float, str]]     # (time, output) as it came
     timed_out: bool
+    cpu_seconds: float                  # of all its processes
 
     @property
     def text(self) -> str:
@@ -161,7 +163,7 @@ class Running:
     """A command that runs, with its output as it comes."""
 
     def __init__(self, words: list[str], terminal: bool, stdin: bytes, log: Path | None):
-        self.begin = time.monotonic()
+        self.begin, self._used = time.monotonic(), _cpu_seconds()
         self.pieces: list[tuple[float, str]] = []
         self._log = open(log, "ab") if log else None
         if self._log:
@@ -224,7 +226,8 @@ class Running:
         if self._log:
             self._log.write(f"# status {self.child.returncode}\n\n".encode())
             self._log.close()
-        return Outcome(self.child.returncode, time.monotonic() - self.begin, self.pieces, timed_out)
+        return Outcome(self.child.returncode, time.monotonic() - self.begin, self.pieces, timed_out,
+                       _cpu_seconds() - self._used)
 
     def _read(self, seconds: float) -> bytes | None:
         """What there is; b'' when nothing came in time, None at the end."""
@@ -239,6 +242,12 @@ class Running:
             self._log.write(data)
             self._log.flush()
         return data or None
+
+
+def _cpu_seconds() -> float:
+    """Processor time of all children so far that have ended and been waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _take_terminal() -> None:

@@ -614,6 +614,12 @@ def test_our_own_writing_on_a_full_disk_is_a_problem_with_advice():
         raise process.say_disk_problem(OSError(28, "No space left on device"), "writing x", "/tmp")
 
 
+def test_a_full_disk_counts_more_than_what_a_caller_advises(tmp_path):
+    for text, needle in (("cc: No space left on device", "disk is full: [0-9]+ MiB free"), ("cc: no", "look above")):
+        with pytest.raises(Problem, match=needle):
+            process.run(["sh", "-c", f"echo '{text}'; exit 1"], todo="look above", written=tmp_path)
+
+
 def test_a_failed_command_is_shown_with_its_last_lines():
     with pytest.raises(Problem) as caught:
         process.run(["sh", "-c", "echo one; echo two >&2; exit 3"])
