@@ -90,13 +90,13 @@ static void check_ours(const char *when, uint64_t base, uint64_t pages)
 static void check_gone(const char *when, uint64_t base, uint64_t pages)
 {
 	for (uint64_t i = 0; i < pages; i++) {
+		uint64_t address = base + i * MACHINE_PAGE, value;
 		struct exception taken;
-		uint64_t value;
 
-		(void)try_read64(base + i * MACHINE_PAGE, &value);
+		(void)try_read64(address, &value);
 		check(exception_end(&taken) == 1U && exception_external_abort(&taken),
-		      "%s: 0x%llx is still ours: 0x%llx", when,
-		      (unsigned long long)(base + i * MACHINE_PAGE), (unsigned long long)value);
+		      "%s: 0x%llx is still ours: 0x%llx", when, (unsigned long long)address,
+		      (unsigned long long)value);
 	}
 }
 
@@ -271,7 +271,7 @@ void test_ledger_race(void)
 
 	test_begin("memory given away beside other CPUs");
 	shared.page = find_blocks() + 7U * MACHINE_PAGE;
-	for (unsigned round = 0; round < 10U; round++) {
+	for (unsigned round = 0; round < 5U; round++) {
 		shared.gone = shared.ready = shared.late = 0;
 		for (unsigned i = 1; i < machine.cpu_count; i++)
 			check(cpu_start(i, watch, NULL) == PSCI_SUCCESS, "CPU_ON of cpu%u", i);
@@ -286,7 +286,7 @@ void test_ledger_race(void)
 		check(shared.late == 0U, "%u CPUs read a page that was donated", shared.late);
 		expect(MEM_RETURN, shared.page, 1, SUCCESS);
 	}
-	shared.rounds = 300;
+	shared.rounds = (uint32_t)machine_option("races", 20);
 	for (unsigned i = 1; i < machine.cpu_count; i++)
 		check(cpu_start(i, fight, NULL) == PSCI_SUCCESS, "CPU_ON of cpu%u", i);
 	fight(NULL);

@@ -82,9 +82,10 @@ void test_withheld(void)
 	      "Portcullis is below and withholds nothing");
 	for (unsigned r = 0; r < withheld_count(); r++) {
 		struct machine_range range = withheld(r);
+		uint64_t end = range.base + range.size;
 
 		note("withheld 0x%llx .. 0x%llx %s", (unsigned long long)range.base,
-		     (unsigned long long)(range.base + range.size), range.name);
+		     (unsigned long long)end, range.name);
 		check(range.base % MACHINE_PAGE == 0U && range.size % MACHINE_PAGE == 0U &&
 			  range.size != 0U,
 		      "%s is not made of whole pages", range.name);

@@ -22,15 +22,15 @@ static bool read_reg(int node, unsigned index, struct machine_range *range)
 	int parent = fdt_parent_offset(tree, node), length;
 	int address = fdt_address_cells(tree, parent), size = fdt_size_cells(tree, parent);
 	const fdt32_t *cells = fdt_getprop(tree, node, "reg", &length);
-	unsigned entry;
+	size_t entry;
 
 	if (cells == NULL || address < 1 || size < 0)
 		return false;
-	entry = (unsigned)address + (unsigned)size;
-	if ((unsigned)length / 4U < (index + 1U) * entry)
+	entry = (size_t)address + (size_t)size;
+	if ((size_t)length / sizeof(*cells) < (index + 1U) * entry)
 		return false;
 	range->base = read_cells(cells + index * entry, (unsigned)address);
-	range->size = read_cells(cells + index * entry + (unsigned)address, (unsigned)size);
+	range->size = read_cells(cells + index * entry + (size_t)address, (unsigned)size);
 	return true;
 }
 
