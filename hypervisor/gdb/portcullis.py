@@ -265,21 +265,16 @@ class Cpus(Command):
 
     def run(self, base, words):
         up = started()
-        count = int(value("cpu_count")) if up else 0
-        records = {}
-        for index in range(count):
-            record = value(f"*cpu_table[{index}]")
-            records[int(record["mpidr"]) & 0xff00ffffff] = (index, record)
+        known = self.records() if up else {}
         for thread in sorted(gdb.selected_inferior().threads(), key=lambda t: t.num):
             thread.switch()
             pc = register("pc")
-            mpidr = (register("MPIDR_EL1") or 0) & 0xff00ffffff
-            known = records.get(mpidr)
-            name = f"cpu{known[0]}" if known else f"qemu{thread.num - 1}"
-            say(f"{name:<6} mpidr {mpidr:#012x} EL{level()} pc {pc:#018x} {place(pc)}".rstrip())
-            if known is None:
+            index, record = known.get(thread.num, (None, None))
+            name = f"qemu{thread.num - 1}" if record is None else \
+                f"cpu{index}".ljust(6) + f" mpidr {int(record['mpidr']):#012x}"
+            say(f"{name} EL{level()} pc {pc:#018x} {place(pc)}".rstrip())
+            if record is None:
                 continue
-            record = known[1]
             say(f"       stack ends at {int(record['stack']):#x}; exits: calls "
                 f"{int(record['exits_call'])}, aborts {int(record['exits_abort'])}, others "
                 f"{int(record['exits_other'])}")
@@ -287,6 +282,26 @@ class Cpus(Command):
                 say(f"       handling a call of the host: {int(record['call']['fid']):#x}")
         if not up:
             say("the hypervisor has not started yet: no record of any CPU")
+
+    @staticmethod
+    def records():
+        """{number of a thread: (index, struct cpu)}. A CPU that has been at EL2 points to its record;
+        the others have those that are left, in the order in which QEMU and the tree name them. (QEMU
+        shows MPIDR_EL1 to no debugger.)"""
+        count = int(value("cpu_count"))
+        areas = {int(value(f"cpu_table[{index}]")): index for index in range(count)}
+        threads = sorted(gdb.selected_inferior().threads(), key=lambda t: t.num)
+        found = {}
+        for thread in threads:
+            thread.switch()
+            index = areas.get(register("TPIDR_EL2"))
+            if index is not None and index not in found.values():
+                found[thread.num] = index
+        left = [index for index in range(count) if index not in found.values()]
+        for thread in threads:
+            if thread.num not in found and left:
+                found[thread.num] = left.pop(0)
+        return {number: (index, value(f"*cpu_table[{index}]")) for number, index in found.items()}
 
 
 def attributes_stage2(entry):
