@@ -133,9 +133,10 @@ def test_commands_at_every_level(request, cpu, gic):
 
     check_started(seen["el2"], 2, "ffa_host_call at .*ffa/ffa.c", 4)
     check_tables(seen["el2"])
-    assert re.search(r"cpu0 .*EL2 .*ffa_host_call.*\n.*\n +handling a call of the host: 0x84000064", seen["el2"]["hv-cpus"])
+    cpus = seen["el2"]["hv-cpus"]
+    assert re.search(r"cpu0 .*EL2 .*ffa_host_call.*\n.*\n +handling a call of the host: 0x84000064", cpus), cpus
     # The others wait in the firmware.
-    assert len(re.findall(r"cpu[123] .*EL3 ", seen["el2"]["hv-cpus"])) == 3, seen["el2"]["hv-cpus"]
+    assert len(re.findall(r"cpu[123] .*EL3 ", cpus)) == 3, cpus
     assert "[enter]" in seen["el2"]["hv-log"]
 
     check_started(seen["el3"], 3, "call_handle.* at .*firmware/calls.c", 4)
