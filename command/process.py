@@ -24,6 +24,9 @@ _CAUSES = (
      r"Network is unreachable|[Cc]onnection timed out|No route to host",
      lambda _: "The package mirror cannot be reached. Check the network and apt's proxy "
                "(apt-config dump Acquire), then start again; what was fetched completely is kept."),
+    (r"\b40[137]  ?[A-Z]|Proxy Authentication Required",
+     lambda _: "The mirror, or a proxy on the way to it, refused. See apt's proxy and credentials "
+               "(apt-config dump Acquire; /etc/apt/auth.conf.d, which must be readable for you)."),
     (r"NO_PUBKEY|keyring|signatures? (were|was) (invalid|not)|is not signed",
      lambda _: "The archive's signature could not be checked with Debian's keyring: "
                "install or update the package debian-archive-keyring."),

@@ -97,7 +97,9 @@ class Machine:
     def __exit__(self, kind, value, trace) -> None:
         for path in reversed(self._mounted):
             subprocess.run(["umount", "--lazy", str(path)], check=False, stderr=subprocess.DEVNULL)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        # What could not be unmounted ends with our namespace; nothing is deleted through it.
+        if str(self.directory) + "/" not in Path("/proc/self/mountinfo").read_text():
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def mount(self, kind: str, path: Path, options: str) -> None:
         path.mkdir(parents=True, exist_ok=True)
