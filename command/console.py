@@ -345,6 +345,10 @@ class Session:
         self.expect(r"^host# ", 10)
         self._at_prompt = True
 
+    def restarted(self) -> None:
+        """The host starts anew (a reset, another kernel): its shell will show a first prompt again."""
+        self._at_prompt = False
+
     def shell(self, command: str, timeout: float | None = None) -> tuple[int, str]:
         """Run a command line in the host's shell; its exit status and what it printed."""
         self.wait_ready(timeout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,11 +13,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), os.path.dirname(os.path.abspath(__file__))]
 
-from command import artefacts, qemu  # noqa: E402
+from command import artefacts, initramfs, qemu  # noqa: E402
+from command.scenarios import initramfs as programs  # noqa: E402
 import boots  # noqa: E402
 from boots import MODELS  # noqa: E402
 
 CPU = "/sys/devices/system/cpu"
+KEXEC = Path(__file__).with_name("kexec.c")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -146,14 +149,13 @@ def test_linux_reboots(request):
     boot = qemu.Boot(cpus=4, memory="512M")
     with boots.session(request, boot) as host:
         boots.ready(host)
+        host.restarted()
         host.send("reboot\n")
         host.expect(r"fw: power: system reset", 60)
         host.expect(r"hv: boot: \[enter\]", 60)
-        host.expect(r"^host: ready: ", 180)
-        host.expect(r"^host# ", 10)
-        host.send(f"cat {CPU}/online; poweroff\n")
-        host.expect(r"^0-3$", 30)
-        assert host.wait_exit(60) == 0
+        boots.ready(host)
+        assert host.shell(f"cat {CPU}/online")[1] == "0-3\n"
+        boots.power_off(host)
         boots.check_report(host.text, boot)
 
 
@@ -204,3 +206,42 @@ def test_a_cpu_off_that_comes_back_is_the_host_s_to_judge(request):
     assert "fw: power: system reset" in text
     for pattern in boots.TROUBLE:
         assert not re.search(pattern, text), pattern
+
+
+# -- another kernel -------------------------------------------------------------------------------------
+
+
+def kexec_initrd(request) -> Path:
+    """An initrd with a second kernel, its initrd, and the program that starts them."""
+    directory = boots.log_of(request).parent
+    directory.mkdir(parents=True, exist_ok=True)
+    program = directory / "kexec"
+    subprocess.run(["aarch64-linux-gnu-gcc", *programs.FLAGS, "-o", str(program), str(KEXEC)], check=True)
+    target = directory / "kexec.cpio"
+    target.write_bytes(initramfs.archive(artefacts.busybox().read_bytes(), {
+        "bin/kexec": program.read_bytes(), "bin/kernel": artefacts.kernel().read_bytes(),
+        "bin/initrd": artefacts.initrd().read_bytes()}))
+    return target
+
+
+# Not on a CPU with 52-bit addresses: there Linux 6.12's own kexec fails, with and without a hypervisor.
+@pytest.mark.parametrize("cpu,gic", [("n1", 3), ("a72", 2)])
+def test_another_kernel_in_place_of_the_first(request, cpu, gic):
+    """kexec: neither firmware nor hypervisor starts again, and the new kernel finds all as at a boot."""
+    boot = qemu.Boot(cpus=4, gic=gic, cpu=MODELS[cpu], memory="1G", initrd=kexec_initrd(request))
+    with boots.session(request, boot) as host:
+        boots.ready(host)
+        assert host.shell("echo first >/run/which; cat /run/which")[1] == "first\n"
+        host.restarted()
+        host.send("kexec /bin/kernel /bin/initrd\n")
+        host.expect("Booting Linux on physical CPU", 60)
+        boots.ready(host)
+        again = host.text.rpartition("Booting Linux on physical CPU")[2]
+        assert "hv: boot:" not in again and host.text.count("hv: boot: [enter]") == 1
+        assert host.shell("cat /run/which")[0] != 0
+        assert host.shell(f"cat {CPU}/online")[1] == "0-3\n"
+        log = host.shell("dmesg")[1]
+        assert "CPU: All CPU(s) started at EL1" in log and "psci: PSCIv1.1 detected in firmware" in log
+        assert host.shell(f"echo 0 >{CPU}/cpu3/online; echo 1 >{CPU}/cpu3/online; cat {CPU}/online")[1] == "0-3\n"
+        check_quiet(host)
+        boots.power_off(host)
