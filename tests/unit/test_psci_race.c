@@ -183,6 +183,8 @@ static void arrive(enum came came)
 	uint64_t token = entry.context;
 
 	MUST(entry.expected);
+	/* A CPU that wakes keeps its timers, one that was turned on must not. */
+	MUST(entry.woken == (came == CAME_AWAKE));
 	if (came == CAME_AWAKE) {
 		cpu->wakes++;
 		MUST(entry.pc == cpu->suspend_pc);
