@@ -55,7 +55,8 @@ def plain(data: bytes) -> bytes:
     return _ESCAPES.sub(b"", data)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """For preexec_fn: the kernel kills the child when the thread that started it ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -90,7 +91,7 @@ class Machine:
         self._errors = bytearray()
         try:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=subprocess.PIPE, preexec_fn=_die_with_parent,
+                                            stderr=subprocess.PIPE, preexec_fn=die_with_parent,
                                             start_new_session=True, bufsize=0)
         except OSError as error:
             raise Problem(f"this command failed: {show(command)}\n{error.strerror}",

@@ -7,11 +7,13 @@ proxy and the credentials are those of the machine.
 """
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import tarfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -556,9 +558,18 @@ def _wrap(directory: Path, program: str) -> None:
     script.chmod(0o755)
 
 
-def forget_all() -> None:
-    """Let the next request look for newer versions. What is unpacked stays until then."""
-    for path in (cache.directory() / "records").glob("*.json"):
+@contextlib.contextmanager
+def refreshing() -> Iterator[None]:
+    """What is asked for in this block is looked for anew. When that fails, what was known stays known."""
+    records = {path: path.read_bytes() for path in (cache.directory() / "records").glob("*.json")}
+    for path in records:
         path.unlink(missing_ok=True)
     for path in (cache.directory() / "apt").glob("*/updated-*"):
         path.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        # Also those that this block did not ask for: they are as good as before.
+        for path, content in records.items():
+            if not path.exists():
+                cache.write_file(path, content)

@@ -2,6 +2,8 @@
 """setup: fetch what the other verbs would fetch, and nothing else."""
 from __future__ import annotations
 
+import contextlib
+
 from command import artefacts, packages, progress
 
 SUMMARY = "install and fetch everything that run needs, without starting it"
@@ -15,9 +17,8 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    if arguments.refresh:
-        packages.forget_all()
-    artefacts.fetch()
-    if arguments.qemu:
-        progress.say(f"qemu {artefacts.qemu(newest=True)}")
+    with packages.refreshing() if arguments.refresh else contextlib.nullcontext():
+        artefacts.fetch()
+        if arguments.qemu:
+            progress.say(f"qemu {artefacts.qemu(newest=True)}")
     return 0

@@ -21,7 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from command import process
+from command import console, process
+from command.runner import processes
 from command.status import Problem
 
 _ENCLOSED = "PORTCULLIS_ENCLOSED"
@@ -29,17 +30,28 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
 def enclose() -> None:
-    """Start this program again, as first process of its own namespaces. Needs root."""
+    """Start this program again, as first process of its own namespaces, and end with its status. There
+    it does nothing. Needs root."""
     if os.environ.get(_ENCLOSED):
         return
-    os.environ[_ENCLOSED] = "1"
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
                "--propagation", "private", sys.executable, *sys.argv]
+    # Ctrl-C reaches the inner one by itself; unshare holds back what else is meant for it.
+    signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        os.execvp(command[0], command)
+        child = subprocess.Popen(command, env=dict(os.environ, **{_ENCLOSED: "1"}),
+                                 preexec_fn=console.die_with_parent)
     except OSError as error:
         raise Problem(f"this command failed: {process.show(command)}\n{error.strerror}",
                       "As root: apt-get install util-linux") from error
+
+    def interrupt(*_words) -> None:
+        for pid in processes.descendants(child.pid)[:1]:
+            os.kill(pid, signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)
+    sys.exit(child.wait())
 
 
 @dataclass
@@ -85,11 +97,15 @@ class Machine:
         if directory.exists():
             shutil.rmtree(directory)
         directory.mkdir(parents=True)
-        if size:
-            self.mount("tmpfs", directory, f"size={size},mode=755")
-        process.run(["tar", "-C", str(directory), "--numeric-owner", "-xf", str(tarball)],
-                    written=directory)
-        self._fit_out()
+        try:
+            if size:
+                self.mount("tmpfs", directory, f"size={size},mode=755")
+            process.run(["tar", "-C", str(directory), "--numeric-owner", "-xf", str(tarball)],
+                        written=directory)
+            self._fit_out()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
 
     def __enter__(self) -> "Machine":
         return self
@@ -158,7 +174,10 @@ class Machine:
                   # Ctrl-C is meant for the command; this shell lives on to tell its status.
                   "/bin/sh", "-c", f"trap : INT; cd {home} && {command}"]
         running = Running(words, terminal, stdin, log)
-        return running.follow(timeout, when)
+        try:
+            return running.follow(timeout, when)
+        finally:
+            running.kill()      # an interruption of ours, too, leaves nothing behind that runs
 
 
 class Running:
@@ -197,8 +216,9 @@ class Running:
         os.killpg(self.child.pid, signal.SIGINT)
 
     def kill(self) -> None:
-        """As a power cut does, for all processes at once."""
+        """As a power cut does, for all processes at once, those that the command left running among them."""
         _kill_session(self.child.pid)
+        self.child.wait()
 
     def follow(self, timeout: float, when) -> Outcome:
         deadline = self.begin + timeout
@@ -222,8 +242,6 @@ class Running:
             elif not open_:
                 time.sleep(0.05)
         self.child.wait()
-        # What the command left running (a build, a QEMU) must not outlive it.
-        _kill_session(self.child.pid)
         os.close(self._ours)
         if self._log:
             self._log.write(f"# status {self.child.returncode}\n\n".encode())
@@ -258,7 +276,6 @@ def _take_terminal() -> None:
 
 def _kill_session(leader: int) -> None:
     """SIGKILL for all processes of a session, and for all that descend from them."""
-    from command.runner import processes
     below = processes.descendants(leader)
     for name in os.listdir("/proc"):
         if not name.isdigit():

@@ -584,6 +584,22 @@ def test_a_version_that_is_gone_is_tried_again_with_new_lists(mirror, empty_cach
     assert (mirror / "calls").read_text().count(" update") == before + 1
 
 
+def test_a_refresh_that_fails_leaves_what_was_there(mirror, empty_cache):
+    fetch_tool()
+    cache.write_record("other", {})
+    (mirror / "mode").write_text("offline")
+    with pytest.raises(Problem, match="resolving"):
+        with packages.refreshing():
+            fetch_tool()
+    assert content(fetch_tool()) == expected(mirror)
+    (mirror / "mode").write_text("fine")
+    before = (mirror / "calls").read_text().count(" update")
+    with packages.refreshing():
+        fetch_tool()
+    assert (mirror / "calls").read_text().count(" update") == before + 1
+    assert cache.record("other") is not None
+
+
 @pytest.mark.parametrize("damage", ["truncated", "flipped"])
 def test_a_damaged_package_file_is_fetched_again(mirror, empty_cache, damage, capsys):
     package = fetch_tool()
