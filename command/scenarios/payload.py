@@ -49,5 +49,6 @@ def cells(setting: Setting, chosen: list[str], kernel: str | None) -> list[Cell]
                            hypervisor=own.hypervisor, firmware=label(personality),
                            wants=wants(said), timeout=own.timeout,
                            boot=own.boot(own.image, personality, append=" ".join(options(said)),
-                                         log_calls="call" in said or "no-call" in said)))
+                                         log_calls="call" in said or "no-call" in said),
+                           power_off="stays-on" not in said))
     return result
