@@ -298,10 +298,9 @@ static void check_running(unsigned index)
 
 	while (running(index)) {
 		affinity = psci_affinity_info(machine.mpidr[index]);
-		answer = psci_cpu_on(machine.mpidr[index], (uint64_t)(uintptr_t)stray, 0);
+		answer = psci_cpu_on(machine.mpidr[index], (uint64_t)(uintptr_t)landing_a, 0);
 		if (!running(index)) {
-			/* It may have gone off in between, and the stray one was started for good.
-			 */
+			/* Gone off in between: then that start was right, and has landed. */
 			break;
 		}
 		check(affinity == PSCI_AFFINITY_ON || affinity == PSCI_AFFINITY_PENDING,
@@ -339,6 +338,7 @@ void test_hotplug(void)
 	}
 	check(hotplug_count == expected, "%u tasks ran, not %u", hotplug_count, expected);
 	/* a CPU that is on */
+	landing_hold(false);
 	check(cpu_start(1, hotplug_task, &long_task) == PSCI_SUCCESS, "CPU_ON of cpu1");
 	check_running(1);
 	check(cpu_wait_off(1, WAIT_US), "cpu1 is not OFF in the end");

@@ -38,7 +38,7 @@ WORKAROUNDS = {0x80008000, 0x80007fff, 0x80003fff, 0x80000004}
 @pytest.fixture(scope="module", autouse=True)
 def _built(request):
     if any(not item.get_closest_marker("off_target") for item in request.session.items):
-        boots.build("payloads/probe.bin", "payloads/smccall.bin")
+        boots.build("payloads/idle.bin", "payloads/probe.bin", "payloads/smccall.bin")
 
 
 @pytest.mark.off_target
@@ -87,39 +87,54 @@ def test_probe_passes_on_cpus_of_the_newest_qemu(request, model):
     assert "SVE" in features and (not model.startswith("max") or {"FGT", "MTE"} <= set(features))
 
 
-def calls(text: str) -> list[tuple[str, dict[int, int]]]:
-    """The firmware's record: (name, {number of a register: its value}) of each call as it came."""
+def firmware_calls(request, boot: qemu.Boot, done: str) -> tuple[str, list[tuple[str, dict[int, int]]]]:
+    """Boot with the firmware's record on a console of its own, where no other line comes between: the
+    other console, and (name, {number of a register: its value}) of each call as it came."""
+    record = boots.log_of(request).with_suffix(f".{Path(boot.kernel).stem}.calls")
+    record.parent.mkdir(parents=True, exist_ok=True)
+    boot.firmware_log = True
+    boot.firmware_options.append("console=secure")
+    boot.extra += ["-serial", f"file:{record}"]
+    with boots.session(request, boot) as host:
+        host.expect(done, TIMEOUT)
+        assert host.wait_exit() == 0
+        text = host.text
     found = []
-    for name, rest in re.findall(r"^fw: call cpu\d+ (\S+)(.*)$", text, re.M):
-        arguments = rest.partition(" ->")[0]
-        found.append((name, {int(number): int(value, 16) for number, value in
-                             re.findall(r" x(\d+)=(0x[0-9a-f]+)", arguments)}))
-    return found
+    for line in record.read_text("ascii").splitlines():
+        match = re.fullmatch(r"fw: call cpu\d+ (\S+)((?: x\d+=0x[0-9a-f]+)+) ->.*", line)
+        assert match or not line.startswith("fw: call"), line
+        if match:
+            # Registers behind the last that is not 0 are left out.
+            x = dict.fromkeys(range(18), 0)
+            x.update({int(number): int(value, 16) for number, value in
+                      re.findall(r" x(\d+)=(0x[0-9a-f]+)", match[2])})
+            found.append((match[1], x))
+    return text, found
 
 
 def test_what_reaches_firmware(request):
     """FF-A calls and calls of nobody never do; what does has been rewritten to what it may be."""
-    boot = boots.probe("payload.rounds=2", "payload.races=2", firmware_log=True)
-    with boots.session(request, boot) as host:
-        text = boots.check_probe(host, TIMEOUT)
-    before, _, after = text.partition("[enter]")
-    asked = [name for name, _ in calls(before)]
-    seen = calls(after)
-    names = {name for name, _ in seen}
-    # The probe calls each FF-A function in both widths by both conduits, and 40,000 numbers of nobody.
-    assert asked.count("FFA_VERSION") == len(boots.lines(before, "ffa-question")) > 0
-    assert not [name for name in names if name.startswith("FFA_")], names
-    assert not [name for name in asked if name.startswith("FFA_") and name not in
-                ("FFA_VERSION", "FFA_FEATURES", "FFA_ID_GET")], asked
-    assert not [name for name in names if name.startswith("0x")], names
+    idle = boots.probe(cpus=4)
+    idle.kernel = artefacts.payload("idle")
+    _, asked = firmware_calls(request, idle, "^idle: done$")
+    assert asked.pop()[0] == "PSCI_SYSTEM_OFF"
+    text, seen = firmware_calls(request, boots.probe("payload.rounds=2", "payload.races=2", cpus=4),
+                                r"^probe: done \d+ passed 0 failed$")
+    # What Portcullis asks for itself, before there is a host.
+    boot = [name for name, _ in asked]
+    assert [name for name, _ in seen[:len(boot)]] == boot
+    assert boot.count("FFA_VERSION") == len(boots.lines(text, "ffa-question")) > 0
+    ffa = {name for name in boot if name.startswith("FFA_")}
+    assert ffa <= {"FFA_VERSION", "FFA_FEATURES", "FFA_ID_GET"}, ffa
+    # What the host caused. The probe has called each FF-A function in both widths by both conduits, and
+    # 40,000 numbers of nobody; a call of either kind would stand here, with its name or its number.
+    names = {name for name, _ in seen[len(boot):]}
     assert names <= FORWARDED, names - FORWARDED
     assert {"PSCI_CPU_ON", "PSCI_CPU_OFF", "PSCI_CPU_SUSPEND", "TRNG_RND"} <= names, names
-    assert not re.search(r"^fw: call cpu\d+ \S+ #", text, re.M)     # no immediate but 0
-    image = re.search(r"(0x[0-9a-f]+)-(0x[0-9a-f]+) hypervisor:", before)
+    image = re.search(r"(0x[0-9a-f]+)-(0x[0-9a-f]+) hypervisor:", text)
     assert image
-    inside = range(int(image[1], 16), int(image[2], 16) + 1)
     entries = set()
-    for name, x in seen:
+    for name, x in seen[len(boot):]:
         # Hint and upper half are the host's own affair.
         assert x[0] >> 32 == 0 and not x[0] & 0x10000, hex(x[0])
         if name in ("PSCI_CPU_ON", "PSCI_CPU_SUSPEND"):
@@ -129,16 +144,15 @@ def test_what_reaches_firmware(request):
             assert 1 <= x[1] <= 192
         if name == "SMCCC_ARCH_FEATURES":
             assert x[1] in WORKAROUNDS
-    assert len(entries) == 1 and entries.pop() in inside
+    assert len(entries) == 1 and int(image[1], 16) <= entries.pop() <= int(image[2], 16)
 
 
 def test_what_is_answered_at_el2_stays_there(request):
-    """A host that asks the same a thousand times: firmware is asked nothing more for it."""
-    boot = qemu.Boot(kernel=artefacts.payload("smccall"), initrd="none", memory="512M", cpus=1,
-                     append="payload.fid=0x84000064 payload.x1=0x84000063 payload.count=1000",
-                     firmware_log=True)
-    with boots.session(request, boot) as host:
-        host.expect(r"^smccall: done: 1000 calls", 60)
-        assert host.wait_exit() == 0
-        _, _, after = host.text.partition("[enter]")
-    assert {name for name, _ in calls(after)} == {"PSCI_SYSTEM_OFF"}
+    """A host that asks the same a thousand times: firmware is asked nothing for it."""
+    idle = boots.probe(cpus=1)
+    idle.kernel = artefacts.payload("idle")
+    _, asked = firmware_calls(request, idle, "^idle: done$")
+    host = boots.probe("payload.fid=0x84000064", "payload.x1=0x84000063", "payload.count=1000", cpus=1)
+    host.kernel = artefacts.payload("smccall")
+    _, seen = firmware_calls(request, host, "^smccall: done: 1000 calls")
+    assert [name for name, _ in seen] == [name for name, _ in asked]
