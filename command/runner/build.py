@@ -23,9 +23,14 @@ def root() -> str:
 
 
 def output(base: str, coverage: bool) -> str:
-    """Where `base` is built: what PORTCULLIS_BUILD names for this checkout, else its build/."""
-    here = Path(base).resolve() == artefacts.ROOT
-    directory = artefacts.build_directory() if here else Path(base) / "build"
+    """Where `base` is built: what PORTCULLIS_BUILD names, else its build/.
+
+    A run exports both to its tests; one of those that runs another checkout's runner does not mean
+    that one.
+    """
+    directory = Path(base) / "build"
+    if os.environ.get("PORTCULLIS_BUILD") and os.environ.get("PORTCULLIS_ROOT", base) == base:
+        directory = Path(os.environ["PORTCULLIS_BUILD"])
     return str(directory / "coverage" if coverage else directory)
 
 
