@@ -31,5 +31,5 @@ def instructions(boot: qemu.Boot, port: int) -> str:
     text = ("QEMU waits for a debugger. In another terminal:\n    "
             + " ".join(shlex.quote(word) for word in words) + "\n(then: continue)")
     if boot.hypervisor == "portcullis" and any(SCRIPTS.glob("*.py")):
-        text += "; hv-info, hv-cpus, hv-pt ADDR and hv-log look at EL2"
+        text += "; hv-info, hv-cpus, hv-pt ADDR, hv-who PA and hv-log look at EL2"
     return text

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from command import artefacts, attach, console, process, progress, qemu, status, terminal
+from command import artefacts, attach, console, monitor, process, progress, qemu, status, terminal
 from command.process import show
 from command.status import UsageProblem
 
@@ -113,6 +113,8 @@ def run(arguments) -> int:
     command = qemu.command_line(boot)
     if arguments.gdb:
         command += ["-gdb", f"tcp::{arguments.gdb}", "-S"]
+    channel = monitor.socket_path()
+    command += monitor.words(channel)
     log = arguments.log or artefacts.build_directory() / "run" / "console.log"
     if process.dry_run:
         print(show(command))
@@ -125,6 +127,7 @@ def run(arguments) -> int:
         result = _attend(machine, screen, boot, arguments)
     finally:
         machine.stop()
+        monitor.forget(channel)
     return _report(machine, result, arguments, command)
 
 

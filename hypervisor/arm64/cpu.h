@@ -32,7 +32,6 @@ struct cpu {
 	struct smccc_call call;
 	bool e2h;
 	uint32_t probing_smc; /* an undefined SMC is an answer, not a crash */
-	uint64_t exits_call, exits_abort, exits_other;
 };
 
 /* Registers of the host as the vectors saved them; ELR, SPSR and the syndrome are still live. */

@@ -173,6 +173,44 @@ static void print_call(const struct cpu *cpu)
 		       (unsigned long long)sysreg_read(vttbr_el2));
 }
 
+/* Is an object in memory that EL2 has mapped? Objects asked about do not cross a page. */
+static bool readable(const void *object, size_t size)
+{
+	uint64_t address = (uint64_t)(uintptr_t)object;
+
+	return address / PAGE_SIZE == (address + size - 1U) / PAGE_SIZE &&
+	       mmu_lookup(address) != 0UL;
+}
+
+/* Whose the page is; nothing where it is no RAM or the ledger was not open yet. */
+static void print_owner(const struct cpu *cpu, uint64_t address)
+{
+	struct ledger_record record;
+	struct ledger_event since;
+	char owner[16], borrower[16];
+
+	if (cpu->hypervisor == NULL ||
+	    !ledger_peek(&cpu->hypervisor->ledger, address, readable, &record, &since))
+		return;
+	log_crash_line(
+	    "crash: [owner] page 0x%llx: %s of %s, borrower %s, %u pins; since %s 0x%08x "
+	    "on cpu%u, change %llu",
+	    (unsigned long long)(address & ~(PAGE_SIZE - 1UL)),
+	    ledger_state_words((enum ledger_state)record.state),
+	    ledger_party_words(owner, record.owner), ledger_party_words(borrower, record.borrower),
+	    record.pins, since.cause != 0U ? "call" : "boot, call", since.cause, since.cpu,
+	    (unsigned long long)since.number);
+}
+
+/* The page that a call of the ledger names, when one is being handled. */
+static void print_call_owner(const struct cpu *cpu)
+{
+	const struct smccc_call *call = cpu->handling;
+
+	if (call != NULL && call->fid >= HOST_MEMORY_DONATE && call->fid <= HOST_MEMORY_RETURN)
+		print_owner(cpu, call->x[1]);
+}
+
 static void print_build(void)
 {
 	char id[41];
@@ -277,6 +315,9 @@ void trap_el2(struct crash_frame *frame)
 	log_crash_line("crash: [registers] x30=0x%016llx sp =0x%016llx",
 		       (unsigned long long)frame->x[30], (unsigned long long)frame->sp);
 	print_call(cpu);
+	if (class == EC_DABT_SAME || class == EC_IABT_SAME)
+		print_owner(cpu, frame->far);
+	print_call_owner(cpu);
 	print_backtrace(cpu, frame->elr, frame->x[29]);
 	print_build();
 	finish();
@@ -291,6 +332,7 @@ void crash_here(const char *key, const char *what)
 	stop_others();
 	log_crash_line("crash: [%s] cpu%u: %s", key, cpu->index, what);
 	print_call(cpu);
+	print_call_owner(cpu);
 	print_backtrace(cpu,
 			(uint64_t)(uintptr_t)__builtin_return_address(0) & 0x0000ffffffffffffUL,
 			(uint64_t)(uintptr_t)__builtin_frame_address(0));

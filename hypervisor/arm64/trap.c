@@ -101,7 +101,7 @@ static void handle_abort(struct cpu *cpu, uint64_t esr, bool execute)
 	    .walk = walk,
 	};
 
-	cpu->exits_abort++;
+	cpu->call.exits.abort++;
 	/* translation (4..7), access flag (8..11) and address size (0..3) faults set HPFAR_EL2 */
 	if (status < 12U || walk) {
 		fault.address =
@@ -138,7 +138,7 @@ static __attribute__((noinline)) void handle_other(struct cpu *cpu, uint64_t esr
 	default:
 		/* A register or instruction that is not the host's: as if the CPU did not have it.
 		 */
-		cpu->exits_other++;
+		cpu->call.exits.trap++;
 		inject_undefined(cpu);
 		break;
 	}
@@ -147,7 +147,6 @@ static __attribute__((noinline)) void handle_other(struct cpu *cpu, uint64_t esr
 /* Ends in a call in tail position, as smccc_route() does: see there. */
 static inline void handle_call(struct cpu *cpu, struct host_frame *frame, uint64_t esr)
 {
-	cpu->exits_call++;
 	cpu->handling = &cpu->call;
 #ifdef BREAKER
 	smccc_decode(&cpu->call, frame->x);
@@ -167,6 +166,7 @@ void trap_host(struct host_frame *frame)
 		skip_instruction(); /* before the call: a CPU may come back elsewhere */
 		handle_call(cpu, frame, esr);
 	} else if (ESR_EC(esr) == EC_HVC64) {
+		cpu->call.exits.hvc++;
 		handle_call(cpu, frame, esr);
 	} else {
 		handle_other(cpu, esr);

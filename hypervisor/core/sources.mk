@@ -12,6 +12,7 @@ CORE_SOURCES := \
 	hypervisor/core/boot/report.c \
 	hypervisor/core/boot/tree.c \
 	hypervisor/core/boot/walk.c \
+	hypervisor/core/host/exits.c \
 	hypervisor/core/host/fault.c \
 	hypervisor/core/host/memory.c \
 	hypervisor/core/ledger/block.c \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-GDB commands for Portcullis under QEMU: hv-info, hv-cpus, hv-pt ADDR, hv-log.
+GDB commands for Portcullis under QEMU: hv-info, hv-cpus, hv-pt ADDR, hv-who PA, hv-log.
 
     gdb-multiarch -x hypervisor/gdb/portcullis.py -ex 'target remote localhost:1234'
 
@@ -10,10 +10,15 @@ system registers. The image is position independent; its address is taken from V
 """
 import os
 import struct
+import sys
 
 import gdb
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, ROOT)
+
+from command import exits, ledger, tables  # noqa: E402
+
 BUILD = os.environ.get("PORTCULLIS_BUILD") or os.path.join(ROOT, "build")
 ELF = os.environ.get("PORTCULLIS_ELF") or os.path.join(BUILD, "hypervisor/portcullis.elf")
 FIRMWARE = os.environ.get("PORTCULLIS_FIRMWARE_ELF") or os.path.join(BUILD, "firmware/firmware.elf")
@@ -275,9 +280,10 @@ class Cpus(Command):
             say(f"{name} EL{level()} pc {pc:#018x} {place(pc)}".rstrip())
             if record is None:
                 continue
+            counted = exits.one(read(int(record["call"]["exits"].address), layout.size("host_exits")), layout)
             say(f"       stack ends at {int(record['stack']):#x}; exits: calls "
-                f"{int(record['exits_call'])}, aborts {int(record['exits_abort'])}, others "
-                f"{int(record['exits_other'])}")
+                f"{sum(counted['calls'].values())}, aborts {counted['aborts']}, traps {counted['traps']}; "
+                f"of the calls by HVC {counted['hvc']}")
             if level() == 2 and int(record["handling"]):
                 say(f"       handling a call of the host: {int(record['call']['fid']):#x}")
         if not up:
@@ -325,32 +331,18 @@ def walk(root, first, bits, address, describe):
     if address >> bits:
         say(f"  {address:#x} is beyond {bits} bits: fault, level {first}")
         return
-    table, level_now = root, first
-    while True:
-        shift = 39 - 9 * level_now
-        index = address >> shift
-        if level_now != first:
-            index &= 511
-        where = table + 8 * index
-        entry, = struct.unpack("<Q", read(where, 8))
-        line = f"  level {level_now} [{index:#x}] at {where:#x}: {entry:#018x} "
-        if not entry & 1:
-            say(line + "invalid: fault" + (f", software value {entry >> 1:#x}" if entry else ""))
-            return
-        target = entry & 0x0000fffffffff000
-        if level_now < 3 and entry & 2:
-            say(line + f"table at {target:#x}")
-            table, level_now = target, level_now + 1
-            continue
-        if level_now == 3 and not entry & 2:
+    names = {12: "4 KiB page", 21: "2 MiB block", 30: "1 GiB block", 39: "512 GiB block"}
+    for step in tables.walk(read, root, first, address):
+        line = f"  level {step.level} [{step.index:#x}] at {step.where:#x}: {step.entry:#018x} "
+        if step.kind == "invalid":
+            say(line + "invalid: fault" + (f", software value {step.entry >> 1:#x}" if step.entry else ""))
+        elif step.kind == "table":
+            say(line + f"table at {step.target:#x}")
+        elif step.kind == "reserved":
             say(line + "reserved: fault")
-            return
-        size = 1 << shift
-        start = target & ~(size - 1)
-        names = {12: "4 KiB page", 21: "2 MiB block", 30: "1 GiB block", 39: "512 GiB block"}
-        say(line + f"{names[shift]}, {describe(entry)}")
-        say(f"  {address:#x} -> {start | address & (size - 1):#x}")
-        return
+        else:
+            say(line + f"{names[step.size.bit_length() - 1]}, {describe(step.entry)}")
+            say(f"  {address:#x} -> {step.target | address & (step.size - 1):#x}")
 
 
 class PageTables(Command):
@@ -393,6 +385,51 @@ class PageTables(Command):
         walk(root, 3 - (bits - 13) // 9, bits, address, attributes_stage1)
 
 
+class Layout:
+    """Where gdb finds the hypervisor's objects, for command/ledger.py and command/exits.py."""
+
+    @staticmethod
+    def address(symbol):
+        return int(gdb.parse_and_eval(f"(unsigned long)&{symbol}"))
+
+    @staticmethod
+    def size(struct_name):
+        return gdb.lookup_type(f"struct {struct_name}").sizeof
+
+    @staticmethod
+    def field(struct_name, path):
+        kind, offset = gdb.lookup_type(f"struct {struct_name}"), 0
+        for name in path.split("."):
+            member = kind.strip_typedefs()[name]
+            offset, kind = offset + member.bitpos // 8, member.type
+        return offset, kind.sizeof
+
+
+layout = Layout()
+
+
+class Who(Command):
+    """hv-who PA [END]: whose the page is, or those of [PA, END), in which state, since which call."""
+
+    name = "hv-who"
+
+    def run(self, base, words):
+        if not 1 <= len(words) <= 2:
+            raise gdb.GdbError("usage: hv-who PA [END] (expressions)")
+        first, *rest = [int(gdb.parse_and_eval(word)) & (2**64 - 1) for word in words]
+        end = rest[0] if rest else first + 1
+        if end <= first:
+            raise gdb.GdbError(f"{first:#x}..{end:#x}: the range is empty")
+        hv = hypervisor()
+        if hv is None or int(hv["ledger"]["entry"]) == 0:
+            raise gdb.GdbError("the ledger is not open yet")
+        try:
+            for line in ledger.Ledger(read, layout, first, end).lines():
+                say(line)
+        except (ledger.NotRam, ledger.NotConsistent) as problem:
+            raise gdb.GdbError(str(problem)) from None
+
+
 class Log(Command):
     """hv-log [LINES]: the log ring, also of a machine whose console was lost."""
 
@@ -422,7 +459,7 @@ class Log(Command):
             say(line)
 
 
-for command in (Info, Cpus, PageTables, Log):
+for command in (Info, Cpus, PageTables, Who, Log):
     command()
 
 gdb.execute("set pagination off")

@@ -53,6 +53,48 @@ struct ledger_extent ledger_lookup(struct ledger *ledger, uint64_t address)
 	return extent;
 }
 
+bool ledger_peek(const struct ledger *ledger, uint64_t address,
+		 bool (*readable)(const void *object, size_t size), struct ledger_record *record,
+		 struct ledger_event *since)
+{
+	const struct ledger_region *region;
+	const struct ledger_record *found;
+	uint64_t index;
+
+	*since = (struct ledger_event){0};
+	if (ledger->region_count > LEDGER_REGIONS || ledger->entry == NULL)
+		return false;
+	region = ledger_region_of(ledger, address, 1);
+	if (region == NULL)
+		return false;
+	index = region->first + address / LEDGER_BLOCK - region->base / LEDGER_BLOCK;
+	if (index >= ledger->entry_count)
+		return false;
+	found = &ledger->entry[index];
+	if (!readable(found, sizeof(*found)))
+		return false;
+	*record = *found;
+	if (ledger_entry_split(*record)) {
+		uint32_t set = ledger_entry_set(*record);
+
+		if (set >= ledger->set_count)
+			return false;
+		found = ledger_set(ledger, set) + address % LEDGER_BLOCK / LEDGER_PAGE;
+		if (!readable(found, sizeof(*found)))
+			return false;
+		*record = *found;
+	} else {
+		*record = ledger_entry_record(*record);
+	}
+	for (unsigned i = 0; i < LEDGER_HISTORY; i++) {
+		const struct ledger_event *event = &ledger->history[i];
+
+		if (event->number > since->number && address - event->base < event->size)
+			*since = *event;
+	}
+	return true;
+}
+
 /* Is stage 2 over the whole extent what its record asks for? *page is the first that is not. */
 static bool followed(const struct ledger *ledger, const struct ledger_extent *extent,
 		     uint64_t *page)

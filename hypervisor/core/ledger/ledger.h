@@ -20,6 +20,7 @@
 #define PORTCULLIS_LEDGER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/ledger/record.h"
@@ -182,6 +183,16 @@ struct ledger_extent {
 
 /* Takes the lock. Any CPU. */
 struct ledger_extent ledger_lookup(struct ledger *ledger, uint64_t address);
+
+/*
+ * For a crash report: record of the page at `address` without the lock, whose holder may be gone.
+ * What it reads may be half changed, so each index is checked, and each object asked for with
+ * `readable` before it is touched. False: no RAM, or it cannot be told. *since is the newest change
+ * in the history that covers the page, 0 in .number when there is none.
+ */
+bool ledger_peek(const struct ledger *ledger, uint64_t address,
+		 bool (*readable)(const void *object, size_t size), struct ledger_record *record,
+		 struct ledger_event *since);
 
 /*
  * Walk everything: each page that the host may touch is mapped as RAM in stage 2 and no other page

@@ -16,6 +16,7 @@ struct log_ring {
 	uint64_t written;
 	struct lock lock;
 	char text[LOG_RING];
+	uint64_t frequency; /* of the counter, Hz: what a debugger needs to tell times */
 };
 
 struct log_ring log_ring = {.magic = "PORTCULLIS-LOG1"};
@@ -75,6 +76,7 @@ void log_line(const char *area, const char *key, const char *format, ...)
 	used = finish(line, used);
 
 	lock_take(&log_ring.lock);
+	log_ring.frequency = machine_counter_frequency();
 	ring_append(line, used);
 	machine_console_write(line, used);
 	lock_release(&log_ring.lock);

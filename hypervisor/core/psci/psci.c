@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/psci/psci.h"
+#include "core/host/exits.h"
 #include "core/log/log.h"
 #include "core/machine.h"
 
@@ -328,8 +329,10 @@ static void handle_set_suspend_mode(struct psci *psci, struct smccc_call *call)
 static void end_of_system(struct psci *psci, struct smccc_call *call, const char *name, uint64_t x1,
 			  uint64_t x2)
 {
-	int32_t status =
-	    read_status(psci, name, firmware_ask(psci->firmware, call->fid, x1, x2, 0));
+	int32_t status;
+
+	host_exits_report();
+	status = read_status(psci, name, firmware_ask(psci->firmware, call->fid, x1, x2, 0));
 
 	smccc_return_status(call, status == PSCI_SUCCESS ? PSCI_INTERNAL_FAILURE : status);
 }

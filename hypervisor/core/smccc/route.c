@@ -333,11 +333,25 @@ static void standard_call(struct hypervisor *hv, struct smccc_call *call)
 	}
 }
 
+static inline bool is_psci(uint32_t fid)
+{
+	return (fid & ~(SMCCC_64 | PSCI_LAST_NUMBER)) == PSCI_FUNCTION(0);
+}
+
+static inline void count_psci(struct smccc_call *call)
+{
+	call->exits.psci[call->number & PSCI_LAST_NUMBER]++;
+}
+
 static __attribute__((noinline)) void any_call(struct hypervisor *hv, struct smccc_call *call,
 					       uint16_t immediate)
 {
 	enum smccc_range range = immediate == 0U ? smccc_range_of(call->fid) : SMCCC_RANGE_UNKNOWN;
 
+	if (immediate == 0U && is_psci(call->fid))
+		count_psci(call);
+	else
+		host_exits_count(&call->exits, call->fid);
 	switch (range) {
 	case SMCCC_RANGE_ARCH:
 		arch_call(&hv->firmware, call);
@@ -363,9 +377,10 @@ void smccc_route(struct hypervisor *hv, struct smccc_call *call, uint16_t immedi
 		 uint64_t x[SMCCC_REGISTERS])
 {
 	smccc_decode(call, x);
-	if ((call->fid & ~(SMCCC_64 | PSCI_LAST_NUMBER)) == PSCI_FUNCTION(0) && immediate == 0U &&
-	    call->number != PSCI_FN_VERSION)
+	if (is_psci(call->fid) && immediate == 0U && call->number != PSCI_FN_VERSION) {
+		count_psci(call);
 		psci_host_call(&hv->psci, call);
-	else
+	} else {
 		any_call(hv, call, immediate);
+	}
 }

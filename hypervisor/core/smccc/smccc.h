@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/host/exits.h"
 #include "core/machine.h"
 
 /* Bits 29:24 of the identifier (DEN0028 section 6). */
@@ -71,6 +72,7 @@ struct smccc_call {
 	uint32_t fid;    /* w0 without the hint bit */
 	uint16_t number; /* bits 15:0 */
 	bool smc64;
+	struct host_exits exits; /* of the CPU whose calls these are; not touched by decoding */
 };
 
 static inline void smccc_decode(struct smccc_call *call, uint64_t x[SMCCC_REGISTERS])
