@@ -187,19 +187,21 @@ static void print_owner(const struct cpu *cpu, uint64_t address)
 {
 	struct ledger_record record;
 	struct ledger_event since;
-	char owner[16], borrower[16];
+	char owner[16], borrower[16], change[64] = "boot";
 
 	if (cpu->hypervisor == NULL ||
 	    !ledger_peek(&cpu->hypervisor->ledger, address, readable, &record, &since))
 		return;
-	log_crash_line(
-	    "crash: [owner] page 0x%llx: %s of %s, borrower %s, %u pins; since %s 0x%08x "
-	    "on cpu%u, change %llu",
-	    (unsigned long long)(address & ~(PAGE_SIZE - 1UL)),
-	    ledger_state_words((enum ledger_state)record.state),
-	    ledger_party_words(owner, record.owner), ledger_party_words(borrower, record.borrower),
-	    record.pins, since.cause != 0U ? "call" : "boot, call", since.cause, since.cpu,
-	    (unsigned long long)since.number);
+	if (since.cause != 0U)
+		log_format(change, sizeof(change), "call 0x%08x on cpu%u, change %llu", since.cause,
+			   since.cpu, (unsigned long long)since.number);
+	else if (since.number == 0UL && cpu->hypervisor->ledger.changes > LEDGER_HISTORY)
+		log_format(change, sizeof(change), "longer than is remembered");
+	log_crash_line("crash: [owner] page 0x%llx: %s of %s, borrower %s, %u pins; since %s",
+		       (unsigned long long)(address & ~(PAGE_SIZE - 1UL)),
+		       ledger_state_words((enum ledger_state)record.state),
+		       ledger_party_words(owner, record.owner),
+		       ledger_party_words(borrower, record.borrower), record.pins, change);
 }
 
 /* The page that a call of the ledger names, when one is being handled. */

@@ -15,6 +15,7 @@ import sys
 import gdb
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
 sys.path.insert(0, ROOT)
 
 from command import exits, ledger, tables  # noqa: E402

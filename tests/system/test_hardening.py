@@ -60,6 +60,9 @@ def test_forbidden_act_ends_in_its_report(request, breaker, act, key):
         for part in ("call", "backtrace", "build", "end"):
             assert part in keys
         assert "nested" not in keys
+        if act == "write-text":
+            assert re.search(r"hv: crash: \[owner\] page 0x402[0-9a-f]{2}000: owned of hypervisor, borrower nobody, "
+                             r"1 pins; since boot", boot.text), boot.text[-3000:]
         assert "done" not in re.findall(r"^idle: (.*)$", boot.text, re.M)
 
 
@@ -122,6 +125,15 @@ def test_keys_and_canaries_differ_between_cpus_and_boots(request, breaker, cpu):
     assert len(set(keys)) == 8, keys
     # no word is weak by itself: zero, or equal to its neighbour
     assert all(int(canary, 16) & 0xff == 0 and int(canary, 16) for canary in canaries)
+
+
+def test_the_report_names_the_owner_of_the_page_that_a_call_names(request, breaker):
+    """The invariant breaks while a page is donated: the report says whose it was then."""
+    words = "hv.break=call-c6000021 payload.fid=0xc6000021 payload.x1=0x50000000 payload.count=1"
+    with session(request, breaker, words, host="smccall") as boot:
+        boot.expect(END, 40)
+        assert re.search(r"\[owner\] page 0x50000000: owned of host, borrower nobody, 0 pins; since boot", boot.text), \
+            boot.text[-3000:]
 
 
 def test_the_report_shows_the_call_and_stops_all_cpus(request, breaker):
