@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Counters of exits: each call of the host is counted once, under what it is. */
+#include <string.h>
+
+#include "cases.h"
+#include "core/host/exits.h"
+#include "host.h"
+
+static int set_up(void **state)
+{
+	(void)state;
+	host_prepare();
+	host_start(2);
+	fake_cpu = 0;
+	memset(host_decoded, 0, sizeof(host_decoded));
+	return 0;
+}
+
+static void call(uint64_t fid, uint16_t immediate)
+{
+	uint64_t x[SMCCC_REGISTERS];
+
+	host_registers(x, fid, 0, 0, 0);
+	smccc_route(&host_hv, &host_decoded[fake_cpu], immediate, x);
+}
+
+static void power_calls_count_by_number_in_both_forms(void **state)
+{
+	const struct host_exits *exits = &host_decoded[0].exits;
+
+	(void)state;
+	call(0x84000000, 0); /* VERSION, the slow way */
+	call(0x84000004, 0); /* AFFINITY_INFO */
+	call(0xc4000004, 0); /* its other form */
+	call(0xc4010004, 0); /* the hint bit is no part of it: still AFFINITY_INFO */
+	call(0x8400001f, 0); /* none that there is */
+	assert_int_equal(exits->psci[0], 1);
+	assert_int_equal(exits->psci[4], 3);
+	assert_int_equal(exits->psci[31], 1);
+	assert_int_equal(host_exits_calls(exits), 5);
+	assert_int_equal(exits->call[0], 0);
+}
+
+static void other_calls_count_by_identifier(void **state)
+{
+	const struct host_exits *exits = &host_decoded[0].exits;
+
+	(void)state;
+	call(0x80000000, 0);
+	call(0x84000063, 0);
+	call(0x80000000, 0);
+	call(0x84000004, 7); /* immediate not 0: no power call */
+	assert_int_equal(exits->fid[0], 0x80000000);
+	assert_int_equal(exits->call[0], 2);
+	assert_int_equal(exits->fid[1], 0x84000063);
+	assert_int_equal(exits->call[1], 1);
+	assert_int_equal(exits->fid[2], 0x84000004);
+	assert_int_equal(exits->call[2], 1);
+	assert_int_equal(exits->psci[4], 0);
+	assert_int_equal(host_exits_calls(exits), 4);
+}
+
+static void identifiers_beyond_the_room_count_together(void **state)
+{
+	const struct host_exits *exits = &host_decoded[0].exits;
+
+	(void)state;
+	for (uint32_t i = 0; i < HOST_EXITS_CALLS + 5U; i++)
+		call(0x82000000U + i, 0);
+	call(0x82000000U, 0);
+	for (unsigned i = 0; i < HOST_EXITS_CALLS; i++)
+		assert_int_equal(exits->call[i], i == 0U ? 2 : 1);
+	assert_int_equal(exits->calls_other, 5);
+	assert_int_equal(host_exits_calls(exits), HOST_EXITS_CALLS + 6U);
+}
+
+static void cpus_count_for_themselves_and_the_end_tells_the_sum(void **state)
+{
+	(void)state;
+	host_exits_register(0, &host_decoded[0].exits);
+	host_exits_register(1, &host_decoded[1].exits);
+	call(0x80000000, 0);
+	fake_cpu = 1;
+	call(0x84000004, 0);
+	call(0x84000063, 0);
+	host_decoded[1].exits.hvc = 1;
+	host_decoded[1].exits.abort = 3;
+	host_decoded[1].exits.trap = 4;
+	assert_int_equal(host_exits_calls(&host_decoded[0].exits), 1);
+	assert_int_equal(host_exits_calls(&host_decoded[1].exits), 2);
+	call(0x84000008, 0); /* SYSTEM_OFF, which the fake firmware survives */
+	assert_true(fake_said("hv: host: [stats] 2 CPUs came here for 4 calls (0 of "
+			      "them CPU_SUSPEND, 1 by HVC), 3 aborts, 4 traps"));
+	host_exits_register(0, NULL);
+	host_exits_register(1, NULL);
+}
+
+static void without_a_cpu_nothing_is_said(void **state)
+{
+	(void)state;
+	call(0x84000008, 0);
+	assert_false(fake_said("[stats]"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(power_calls_count_by_number_in_both_forms, set_up),
+	    cmocka_unit_test_setup(other_calls_count_by_identifier, set_up),
+	    cmocka_unit_test_setup(identifiers_beyond_the_room_count_together, set_up),
+	    cmocka_unit_test_setup(cpus_count_for_themselves_and_the_end_tells_the_sum, set_up),
+	    cmocka_unit_test_setup(without_a_cpu_nothing_is_said, set_up),
+	};
+
+	return cmocka_run_group_tests_name("exits", tests, NULL, NULL);
+}
