@@ -43,6 +43,12 @@ INSTEAD = {
         ("./portcullis scenario ffa-version --dry-run", "its cells are tests of their own"),
     "./portcullis scenario xen":
         ("./portcullis scenario xen --dry-run", "two slow boots that test Xen rather than Portcullis"),
+    "./portcullis who-owns 0x40200000":
+        ("./portcullis who-owns 0x40200000 --dry-run", "no machine runs, or several; test_inspection asks one"),
+    "./portcullis who-owns 0x40000000..0x60000000 --json":
+        ("./portcullis who-owns 0x40000000..0x60000000 --json --dry-run", "as above"),
+    "./portcullis stats":
+        ("./portcullis stats --dry-run", "as above"),
     "./portcullis bench boot":
         ("./portcullis bench boot --dry-run", "minutes; the counts have a test of their own"),
 }

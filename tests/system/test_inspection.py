@@ -148,6 +148,7 @@ def test_ten_thousand_pages_as_the_tables_have_them(request):
         total, counted_hvc = sum(found["0"]["calls"].values()), found["0"]["hvc"]
         assert re.search(rf"^all calls +{total} +0 +{total}$", table, re.M), table
 
+        check_watch(donor)
         check_lines(donor)
         check_gdb(donor)
         check_errors(donor, request)
@@ -155,8 +156,25 @@ def test_ten_thousand_pages_as_the_tables_have_them(request):
         donor.host.send("q\n")
         assert donor.host.wait_exit(30) == 0
         hvc = sum(donor.calls.values())
-        assert re.search(rf"hv: host: \[stats\] 2 CPUs came here for {total - counted_hvc + hvc + 1} calls \(0 of them CPU_SUSPEND, "
-                         rf"{hvc} by HVC\), 0 aborts, 0 traps", donor.host.text), donor.host.text
+        assert re.search(rf"hv: host: \[stats\] 2 CPUs came here for {total - counted_hvc + hvc + 1} calls "
+                         rf"\(0 of them CPU_SUSPEND, {hvc} by HVC\), 0 aborts, 0 traps", donor.host.text), \
+            donor.host.text
+
+
+def check_watch(donor: Donor) -> None:
+    """One line after the other, each with what has happened in between; others may ask meanwhile."""
+    with subprocess.Popen([str(ROOT / "portcullis"), "stats", "--watch", "0.2", "--json", "--machine",
+                           str(donor.socket)], stdout=subprocess.PIPE, text=True) as watch:
+        try:
+            assert watch.stdout
+            counts = []
+            for _ in range(3):
+                counts.append(json.loads(watch.stdout.readline())["cpus"]["0"]["hvc"])
+                donor.change("r", AREA + 0x7f0000, 1)       # refused, and counted all the same
+            assert counts[0] <= counts[1] <= counts[2] and counts[2] > counts[0], counts
+            donor.ask("who-owns", hex(AREA))
+        finally:
+            watch.terminate()
 
 
 def check_lines(donor: Donor) -> None:
