@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import tempfile
+import time
 from pathlib import Path
 
 from command import artefacts, cache, process
@@ -44,22 +45,37 @@ def forget(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
+def _connected(path: Path, deadline: float) -> socket.socket:
+    """A socket that is connected to `path`. Raises OSError; BlockingIOError when, until the deadline,
+    as many wait to be served as QEMU lets wait, which is one."""
+    # A long path is reached through its directory's descriptor.
+    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        while True:
+            found = socket.socket(socket.AF_UNIX)
+            found.setblocking(False)
+            try:
+                found.connect(f"/proc/self/fd/{handle}/{path.name}")
+                return found
+            except BlockingIOError:
+                found.close()
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.02)
+            except OSError:
+                found.close()
+                raise
+    finally:
+        os.close(handle)
+
+
 class Monitor:
     """A connection to a running QEMU."""
 
     def __init__(self, path: Path):
         self.path = path
-        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket = _connected(path, time.monotonic() + _PATIENCE)
         self._socket.settimeout(_PATIENCE)
-        # A long path is reached through its directory's descriptor.
-        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            self._socket.connect(f"/proc/self/fd/{handle}/{path.name}")
-        except OSError:
-            self._socket.close()
-            raise
-        finally:
-            os.close(handle)
         self._lines = self._socket.makefile("r", encoding="utf-8")
         self._receive()
         self.ask("qmp_capabilities")
@@ -127,18 +143,15 @@ def running() -> list[Path]:
     """Sockets that a QEMU listens at. Those whose QEMU has gone are removed."""
     found = []
     for path in sorted(directory().glob("*.monitor")):
-        probe = socket.socket(socket.AF_UNIX)
-        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            probe.connect(f"/proc/self/fd/{handle}/{path.name}")
+            _connected(path, 0).close()
+            found.append(path)
+        except BlockingIOError:     # somebody else is being served
             found.append(path)
         except ConnectionRefusedError:
             forget(path)
         except OSError:
             pass
-        finally:
-            probe.close()
-            os.close(handle)
     return found
 
 

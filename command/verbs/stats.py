@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from command import exits, monitor, process
+from command.status import Problem
 
 SUMMARY = "show how often and why the CPUs of a running machine came to Portcullis"
 
@@ -67,9 +68,14 @@ def run(arguments) -> int:
     asked = 0.0
     while True:
         # A connection for each table: others may ask in between.
-        with monitor.connect(path) as machine:
-            layout = layout or image.locate(machine, arguments.elf)
-            cpus = exits.collect(machine.read, layout, 8 * TABLE)
+        try:
+            with monitor.connect(path) as machine:
+                layout = layout or image.locate(machine, arguments.elf)
+                cpus = exits.collect(machine.read, layout, 8 * TABLE)
+        except Problem:
+            if asked and path not in monitor.running():
+                return 0        # the machine has ended, which is what is waited for
+            raise
         now = time.monotonic()
         if arguments.json:
             print(json.dumps({"elf": str(layout.path), "cpus": {str(cpu): one for cpu, one in cpus.items()}},
@@ -82,5 +88,3 @@ def run(arguments) -> int:
             return 0
         asked = now
         time.sleep(arguments.watch)
-        if path not in monitor.running() and not path.exists():
-            return 0

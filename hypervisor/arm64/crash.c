@@ -131,7 +131,7 @@ static bool on_stack(const struct cpu *cpu, uint64_t fp)
 	uint64_t area = cpu->stack - CPU_AREA_SIZE;
 
 	return (fp & 7U) == 0UL && fp + 16U <= cpu->stack &&
-	       (fp >= area + 2U * PAGE_SIZE || (fp >= area && fp + 16U <= area + PAGE_SIZE));
+	       (fp >= area + 2UL * PAGE_SIZE || (fp >= area && fp + 16U <= area + PAGE_SIZE));
 }
 
 static void print_backtrace(const struct cpu *cpu, uint64_t pc, uint64_t fp)
