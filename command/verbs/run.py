@@ -110,11 +110,11 @@ def run(arguments) -> int:
     boot = boot_of(arguments)
     if not arguments.no_build:
         prepare(boot)
+    channel = monitor.socket_path()
+    boot.extra = monitor.words(channel) + boot.extra
     command = qemu.command_line(boot)
     if arguments.gdb:
         command += ["-gdb", f"tcp::{arguments.gdb}", "-S"]
-    channel = monitor.socket_path()
-    command += monitor.words(channel)
     log = arguments.log or artefacts.build_directory() / "run" / "console.log"
     if process.dry_run:
         print(show(command))
