@@ -78,7 +78,7 @@ def _peek(host: console.Session, channel) -> int:
         code, text = _read(host, page)
         print(f"(exit status {code}{': killed by SIGBUS' if code == 135 else ''})")
         host.machine.wait(lambda: b"[fault]" in host.machine.output, 5)
-        line = re.search(rf"^.*hv: mem: \[fault\] host read at {page:#x} .*$", host.text, re.M)
+        line = re.search(rf"\[ *\d+\.\d+\] hv: mem: \[fault\] host read at {page:#x} .*$", host.text, re.M)
         print("\nWhat the log says:\n" + (line[0] if line else "nothing"))
         print("\nWhose the page is:")
         print("\n".join(ledger.Ledger(machine.read, layout, page, page + 1, machine.pause,
