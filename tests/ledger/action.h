@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a CPU does: one call of the core, as a value that can be drawn, written down, read again and
+ * made. Knows both sides, the core and the specification, and compares their answers.
+ */
+#ifndef PORTCULLIS_LEDGER_ACTION_H
+#define PORTCULLIS_LEDGER_ACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ledger/universe.h"
+
+enum action_kind {
+	ACTION_CHANGE, /* a party's change: `call` and what follows */
+	ACTION_HOST,   /* the host's HVC: identifier, base and pages in x0 to x2 */
+	ACTION_FAULT,  /* what the fault handler asks: does the host have the page at `base`? */
+	ACTION_WHO,    /* whose is the page at `base`? */
+	ACTION_CHECK,  /* the core's own walk */
+};
+
+struct action {
+	uint8_t cpu;
+	uint8_t kind; /* enum action_kind */
+	uint8_t call; /* enum model_call */
+	uint8_t was;  /* enum model_state */
+	model_party owner, other;
+	uint32_t noise; /* ACTION_HOST: bits of x0 that are no part of the identifier */
+	uint64_t identifier;
+	uint64_t base, pages;
+};
+
+#define ACTION_CHANGES_SOMETHING(action) ((action)->kind <= ACTION_HOST)
+
+/* Actions that overlap: each CPU makes its own in their order. */
+#define BURST_MAX 8U
+
+struct burst {
+	uint32_t schedule; /* seed of who runs when */
+	uint32_t count;
+	struct action action[BURST_MAX];
+};
+
+/* What came of an action. */
+struct outcome {
+	uint64_t position; /* among the actions of the burst: when it took effect */
+	struct model_answer answer;
+	struct model_registers registers;
+	struct stage2_entry entry;
+	struct ledger_extent extent;
+	const char *broken; /* of ACTION_CHECK */
+	uint64_t broken_page;
+};
+
+/* Make the call. On the CPU that fake_cpu names. */
+void action_perform(struct universe *universe, const struct action *action,
+		    struct outcome *outcome);
+
+/*
+ * Make it in the specification, in the order of positions, and compare the answers. NULL or what
+ * differs, in a text that the next call overwrites. *answer is the specification's.
+ */
+const char *action_compare(struct universe *universe, const struct action *action,
+			   const struct outcome *outcome, struct model_answer *answer);
+
+/* Names for reports: "donate", "MEM_SHARE", ...; "done", "owner", ... */
+#define ACTION_ANSWERS 11U /* enum model_rule, and "unknown" for a call that is not known */
+#define ACTION_UNKNOWN 10U
+unsigned action_answer(const struct action *action, const struct outcome *outcome);
+const char *action_answer_name(unsigned answer);
+
+#endif

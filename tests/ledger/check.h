@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ledger = page tables as a CPU walks them = specification, translations forgotten wherever the
+ * host loses a page, no lock held, nothing lost. What is found wrong ends in failure().
+ */
+#ifndef PORTCULLIS_LEDGER_CHECK_H
+#define PORTCULLIS_LEDGER_CHECK_H
+
+#include "ledger/action.h"
+
+/* Take the fake machine's hook for TLB operations; `point` may be NULL. */
+void check_start(struct universe *universe, void (*point)(void));
+
+/* CPU `cpu` is about to make `action`. */
+void check_acting(unsigned cpu, const struct action *action);
+
+/*
+ * The burst is over and nobody is inside a call: the specification follows, in the order of
+ * positions, and whatever was in reach of these actions is compared.
+ */
+void check_burst(struct universe *universe, const struct burst *burst, struct outcome *outcome);
+
+/* Everything, in time that grows with the universe. */
+void check_all(struct universe *universe);
+
+/* Counts of what was looked at. */
+struct check_counts {
+	uint64_t pages, full, invalidations;
+};
+extern struct check_counts check_counts;
+
+#endif

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fake/machine.h"
+#include "ledger/check.h"
+#include "ledger/draw.h"
+#include "ledger/failure.h"
+#include "ledger/scheduler.h"
+
+#define PATIENCE 240U /* seconds for a round or a script */
+
+static struct session *session;
+static struct universe universe;
+static const struct burst *making;
+static struct outcome outcomes[BURST_MAX];
+
+_Noreturn void failure(const char *kind, const char *format, ...)
+{
+	struct verdict *verdict = &session->verdict;
+	va_list list;
+
+	snprintf(verdict->kind, sizeof(verdict->kind), "%s", kind);
+	va_start(list, format);
+	vsnprintf(verdict->text, sizeof(verdict->text), format, list);
+	va_end(list);
+	verdict->burst = session->script.count;
+	_exit(1);
+}
+
+/* --- within the process --- */
+
+static void make(unsigned index)
+{
+	const struct action *action = &making->action[index];
+
+	check_acting(action->cpu, action);
+	action_perform(&universe, action, &outcomes[index]);
+	check_acting(action->cpu, NULL);
+}
+
+static void open_universe(const struct universe_shape *shape)
+{
+	session->script.shape = *shape;
+	session->script.count = 0;
+	universe_open(&universe, shape);
+	check_start(&universe, scheduler_point);
+	scheduler_start(&universe.ledger.lock, &universe.stage2.lock);
+	check_all(&universe);
+}
+
+static void close_universe(void)
+{
+	struct statistics *statistics = &session->statistics;
+
+	statistics->switches += scheduler_counts.switches;
+	for (unsigned i = 1; i <= UNIVERSE_CPUS; i++)
+		statistics->inside[i] += scheduler_counts.inside[i];
+	statistics->pages += check_counts.pages;
+	statistics->full += check_counts.full;
+	statistics->invalidations += check_counts.invalidations;
+	statistics->rounds++;
+	universe_close(&universe);
+}
+
+/* The burst that stands behind the script's last one becomes part of it. */
+static void play(uint32_t every)
+{
+	uint64_t position[BURST_MAX];
+
+	making = &session->script.burst[session->script.count++];
+	memset(outcomes, 0, sizeof(outcomes));
+	scheduler_run(making, make, position);
+	for (uint32_t i = 0; i < making->count; i++)
+		outcomes[i].position = position[i];
+	check_burst(&universe, making, outcomes);
+	statistics_note(&session->statistics, making, outcomes);
+	if (session->script.count % every == 0U)
+		check_all(&universe);
+}
+
+static bool room(void)
+{
+	return session->script.count < SCRIPT_BURSTS;
+}
+
+static void undo_all(struct draw *draw)
+{
+	uint64_t done, at = 0;
+
+	do {
+		done = universe.changes;
+		at = 0;
+		while (room()) {
+			struct burst *burst = &session->script.burst[session->script.count];
+
+			memset(burst, 0, sizeof(*burst));
+			burst->count = 1;
+			if (!draw_undo(draw, &at, &burst->action[0]))
+				break;
+			play(SESSION_FULL);
+		}
+	} while (universe.changes != done && room());
+}
+
+/* If every page is as at boot, everything else is, too. */
+static bool check_baseline(struct draw *draw)
+{
+	struct action rest;
+	uint64_t at = 0;
+
+	if (draw_undo(draw, &at, &rest))
+		return false;
+	for (size_t i = 0; i < universe.pages; i++)
+		if (universe.model_pages[i].state == MODEL_POISONED)
+			return true; /* its block remains split */
+	if (universe.stage2.free != universe.stage2.pool_pages - universe.tables_at_boot ||
+	    universe.ledger.sets_free != universe.sets_at_boot)
+		failure("undo",
+			"all is undone; page tables in use: %u, at boot %u; record sets free: %u, "
+			"at boot %u",
+			universe.stage2.pool_pages - universe.stage2.free, universe.tables_at_boot,
+			universe.ledger.sets_free, universe.sets_at_boot);
+	session->statistics.undone++;
+	return true;
+}
+
+static void round_of(uint64_t seed, uint64_t calls)
+{
+	struct random_source random = random_from(seed);
+	struct universe_shape shape = draw_shape(&random);
+	uint64_t before = session->statistics.calls;
+	struct draw draw;
+
+	open_universe(&shape);
+	draw_start(&draw, &universe, random_bits(&random));
+	while (session->statistics.calls - before < calls && room()) {
+		draw_burst(&draw, &session->script.burst[session->script.count]);
+		play(SESSION_FULL);
+	}
+	check_all(&universe);
+	undo_all(&draw);
+	check_all(&universe);
+	if (!check_baseline(&draw)) {
+		/* what two parties hold in one block may not come apart without memory */
+		if (shape.sets == UNIVERSE_AMPLE && shape.tables == UNIVERSE_AMPLE && room())
+			failure("stuck", "not everything can be had back");
+		session->statistics.stuck++;
+	}
+	close_universe();
+}
+
+static void script_of(const struct script *script, uint32_t every)
+{
+	struct draw draw;
+
+	open_universe(&script->shape);
+	for (uint32_t i = 0; i < script->count; i++) {
+		session->script.burst[i] = script->burst[i];
+		play(every);
+	}
+	check_all(&universe);
+	draw_start(&draw, &universe, 0);
+	check_baseline(&draw);
+	close_universe();
+}
+
+/* --- around it --- */
+
+struct session *session_new(void)
+{
+	struct session *memory = mmap(NULL, sizeof(struct session), PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED) {
+		perror("mmap");
+		exit(2);
+	}
+	return memory;
+}
+
+/* How the process ended; a verdict that it could not write itself is written here. */
+static bool finish(pid_t child)
+{
+	struct verdict *verdict = &session->verdict;
+	int status = 0;
+
+	if (child < 0 || waitpid(child, &status, 0) != child) {
+		perror("fork");
+		exit(2);
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 1 && verdict->kind[0] != '\0')
+		return false;
+	verdict->burst = session->script.count;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		snprintf(verdict->kind, sizeof(verdict->kind), "hang");
+	else
+		snprintf(verdict->kind, sizeof(verdict->kind), "crash");
+	snprintf(verdict->text, sizeof(verdict->text), "the process ended with %s %d",
+		 WIFSIGNALED(status) ? "signal" : "status",
+		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return false;
+}
+
+bool session_round(struct session *shared, uint64_t seed, uint64_t calls)
+{
+	pid_t child;
+
+	session = shared;
+	memset(&session->verdict, 0, sizeof(session->verdict));
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		alarm(PATIENCE);
+		round_of(seed, calls);
+		_exit(0);
+	}
+	return finish(child);
+}
+
+bool session_script(struct session *shared, const struct script *script, uint32_t every)
+{
+	pid_t child;
+
+	session = shared;
+	memset(&session->verdict, 0, sizeof(session->verdict));
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		alarm(PATIENCE);
+		script_of(script, every);
+		_exit(0);
+	}
+	return finish(child);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A universe in which bursts are made and checked. In a process of its own: what goes wrong there,
+ * crash and endless wait included, becomes a verdict here.
+ */
+#ifndef PORTCULLIS_LEDGER_SESSION_H
+#define PORTCULLIS_LEDGER_SESSION_H
+
+#include <stdint.h>
+
+#include "ledger/script.h"
+#include "ledger/statistics.h"
+
+/* How often everything is compared: after so many bursts. */
+#define SESSION_FULL 1500U
+
+struct verdict {
+	char kind[16]; /* empty: nothing is wrong */
+	char text[500];
+	uint32_t burst; /* which one it was */
+};
+
+/* Seen by a process and by the one that started it. */
+struct session {
+	struct script script; /* what was made, the burst that failed included */
+	struct statistics statistics;
+	struct verdict verdict;
+};
+
+/* Memory for it. */
+struct session *session_new(void);
+
+/* A round of about `calls` drawn calls, all undone in the end; false: see the verdict. */
+bool session_round(struct session *session, uint64_t seed, uint64_t calls);
+
+/* The script, with everything compared after each `every` bursts; false: see the verdict. */
+bool session_script(struct session *session, const struct script *script, uint32_t every);
+
+#endif
