@@ -18,6 +18,7 @@ _Static_assert(offsetof(struct cpu, emergency) == CPU_EMERGENCY, "layout.h");
 _Static_assert(offsetof(struct host_frame, x18) == FRAME_X18, "layout.h");
 _Static_assert(offsetof(struct host_frame, x30) == FRAME_X30, "layout.h");
 _Static_assert(offsetof(struct host_frame, key) == FRAME_KEY, "layout.h");
+_Static_assert(offsetof(struct host_frame, x19) == FRAME_X19, "layout.h");
 _Static_assert(sizeof(struct host_frame) == FRAME_SIZE, "layout.h");
 _Static_assert(sizeof(struct cpu) <= 1024, "the emergency stack needs the rest of the page");
 

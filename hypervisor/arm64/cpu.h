@@ -39,6 +39,7 @@ struct host_frame {
 	uint64_t x[SMCCC_REGISTERS];
 	uint64_t x18, x29, x30, unused;
 	uint64_t key[2];
+	uint64_t x19[10]; /* x19 to x28, by trap_other() only */
 };
 
 static inline struct cpu *cpu_self(void)

@@ -32,7 +32,8 @@
 #define FRAME_X29  152
 #define FRAME_X30  160
 #define FRAME_KEY  176 /* the host's APIA key while the hypervisor's own is loaded */
-#define FRAME_SIZE 192
+#define FRAME_X19  192 /* up to x28; saved only where a data access is carried out for the host */
+#define FRAME_SIZE 272
 
 /* struct crash_frame: everything, saved when EL2 itself takes an exception. */
 #define CRASH_X0     0

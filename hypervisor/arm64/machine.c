@@ -86,6 +86,37 @@ void machine_table_publish(void)
 	isb();
 }
 
+bool machine_device_map(uint64_t base, uint64_t size)
+{
+	return mmu_map(base, size, MMU_DEVICE);
+}
+
+uint64_t machine_device_read(uint64_t address, unsigned size)
+{
+	uint64_t value;
+
+	/* plain loads and stores: a hypervisor below could not carry out others */
+	if (size == 8U)
+		__asm__ volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	else
+		__asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	return value;
+}
+
+void machine_device_write(uint64_t address, unsigned size, uint64_t value)
+{
+	dsb(sy); /* what the device may go and read now */
+	if (size == 8U)
+		__asm__ volatile("str %0, [%1]" ::"r"(value), "r"(address) : "memory");
+	else
+		__asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(address) : "memory");
+}
+
+void machine_host_read(void *to, uint64_t physical, size_t size)
+{
+	mmu_host_read(to, physical, size);
+}
+
 uint64_t machine_cpu_entry(void)
 {
 	return (uint64_t)(uintptr_t)secondary_entry;

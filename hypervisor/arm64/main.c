@@ -209,6 +209,16 @@ static void prepare_calls(struct hypervisor *hv)
 	ffa_init(&hv->ffa, &hv->firmware.ffa, host_id);
 }
 
+/* The GIC is the host's, but for the registers that hold addresses. */
+static const char *prepare_gic(struct hypervisor *hv)
+{
+	struct boot_plan *plan = &hv->plan;
+
+	if (!mmu_map(plan->its_memory, plan->gic.its_count * GIC_ITS_MEMORY, MMU_WRITE))
+		return "the hypervisor's own tables cannot map the memory of the ITS";
+	return gic_init(&hv->gic, &plan->gic, &hv->stage2, &hv->ledger, plan->its_memory);
+}
+
 /* The host's stage 2, its kernel and its tree. */
 static void prepare_host(struct hypervisor *hv, const struct boot_handover *handover)
 {
@@ -222,6 +232,8 @@ static void prepare_host(struct hypervisor *hv, const struct boot_handover *hand
 	reason = boot_map_host(&hv->stage2, plan);
 	if (reason == NULL)
 		reason = boot_open_ledger(&hv->ledger, &hv->stage2, plan);
+	if (reason == NULL)
+		reason = prepare_gic(hv);
 	if (reason != NULL)
 		refuse(reason);
 	move_kernel(&plan->kernel);
@@ -240,6 +252,7 @@ static void print_report(const struct hypervisor *hv)
 {
 	report_cpu();
 	boot_report(&hv->plan);
+	gic_report(&hv->gic);
 	firmware_report(&hv->firmware);
 	psci_report(&hv->psci);
 	ffa_report(&hv->ffa);

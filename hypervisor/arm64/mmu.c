@@ -2,6 +2,10 @@
 #include "arm64/mmu.h"
 
 #include <stddef.h>
+#include <string.h>
+
+#include "core/lock.h"
+#include "core/machine.h"
 
 #include "arm64/layout.h"
 #include "arm64/sysreg.h"
@@ -153,6 +157,40 @@ void mmu_unmap(uint64_t base, uint64_t size)
 	}
 	dsb(ish); /* all CPUs have dropped them */
 	isb();
+}
+
+/*
+ * The window: a page of the image whose descriptor is exchanged. Between two uses it is invalid, so
+ * no CPU has a translation of it, whatever it speculates.
+ */
+static char window[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+static struct lock window_lock; /* the descriptor of `window`; a leaf */
+
+void mmu_host_read(void *to, uint64_t physical, size_t size)
+{
+	uint64_t at = (uint64_t)(uintptr_t)window,
+		 line = 4UL << ((sysreg_read(ctr_el0) >> 16) & 15U);
+	const char *from = window + (physical & (PAGE_SIZE - 1U));
+	unsigned level;
+	uint64_t *entry;
+
+	INVARIANT(size <= PAGE_SIZE - (physical & (PAGE_SIZE - 1U)));
+	lock_take(&window_lock);
+	mmu_unmap(at, PAGE_SIZE);
+	entry = find(at, &level);
+	INVARIANT(level == 3U);
+	*entry = (physical & DESCRIPTOR_ADDRESS) | leaf(MMU_READ) | DESCRIPTOR_TABLE;
+	dsb(ishst); /* the entry before the walk */
+	isb();
+	/* the host may have written past the caches, which a line from an earlier time would hide
+	 */
+	for (const char *c = (const char *)((uintptr_t)from & ~(line - 1U)); c < from + size;
+	     c += line)
+		__asm__ volatile("dc civac, %0" ::"r"(c) : "memory");
+	dsb(ish); /* lines are gone before they are read again */
+	memcpy(to, from, size);
+	mmu_unmap(at, PAGE_SIZE);
+	lock_release(&window_lock);
 }
 
 uint64_t mmu_lookup(uint64_t address)

@@ -111,22 +111,27 @@ static inline unsigned id_present(unsigned field)
 #define SCTLR_EL2_RES1 0x30c50830UL
 #define SCTLR_EL1_RES1 0x30d00800UL /* MMU off, caches off, little-endian, RES1 bits */
 
-#define ESR_EC(esr)    ((unsigned)((esr) >> 26) & 0x3fU)
-#define ESR_ISS(esr)   ((uint32_t)(esr) & 0x1ffffffU)
-#define EC_UNKNOWN     0x00U
-#define EC_HVC64       0x16U
-#define EC_SMC64       0x17U
-#define EC_SYSREG      0x18U
-#define EC_SVE         0x19U
-#define EC_IABT_LOWER  0x20U
-#define EC_IABT_SAME   0x21U
-#define EC_DABT_LOWER  0x24U
-#define EC_DABT_SAME   0x25U
-#define ISS_DABT_WNR   (1U << 6)
-#define ISS_DABT_S1PTW (1U << 7)
-#define ISS_DABT_CM    (1U << 8)
-#define ISS_FNV        (1U << 10)
-#define FSC_EXTERNAL   0x10U /* synchronous external abort, not on a table walk */
+#define ESR_EC(esr)       ((unsigned)((esr) >> 26) & 0x3fU)
+#define ESR_ISS(esr)      ((uint32_t)(esr) & 0x1ffffffU)
+#define EC_UNKNOWN        0x00U
+#define EC_HVC64          0x16U
+#define EC_SMC64          0x17U
+#define EC_SYSREG         0x18U
+#define EC_SVE            0x19U
+#define EC_IABT_LOWER     0x20U
+#define EC_IABT_SAME      0x21U
+#define EC_DABT_LOWER     0x24U
+#define EC_DABT_SAME      0x25U
+#define ISS_DABT_WNR      (1U << 6)
+#define ISS_DABT_S1PTW    (1U << 7)
+#define ISS_DABT_SF       (1U << 15)
+#define ISS_DABT_SRT(iss) ((iss) >> 16 & 0x1fU)
+#define ISS_DABT_SSE      (1U << 21)
+#define ISS_DABT_SAS(iss) ((iss) >> 22 & 3U)
+#define ISS_DABT_ISV      (1U << 24)
+#define ISS_DABT_CM       (1U << 8)
+#define ISS_FNV           (1U << 10)
+#define FSC_EXTERNAL      0x10U /* synchronous external abort, not on a table walk */
 
 #define SPSR_STEPPED ((1UL << 21) | (3UL << 10)) /* SS, BTYPE */
 #define SPSR_EL1H    0x5UL

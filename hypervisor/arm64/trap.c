@@ -88,7 +88,54 @@ static bool translate(uint64_t far, uint64_t *ipa)
 	return true;
 }
 
-static void handle_abort(struct cpu *cpu, uint64_t esr, bool execute)
+/* Where register `number` of the host lies, in the frame or not; NULL: the zero register. */
+static uint64_t *host_register(struct host_frame *frame, unsigned number)
+{
+	if (number < SMCCC_REGISTERS)
+		return &frame->x[number];
+	if (number >= 19U && number <= 28U)
+		return &frame->x19[number - 19U];
+	return number == 18U   ? &frame->x18
+	       : number == 29U ? &frame->x29
+	       : number == 30U ? &frame->x30
+			       : NULL;
+}
+
+/* A load is narrower than its register: zeroes, or its sign, above it (Arm ARM, ISS of a data
+ * abort). */
+static uint64_t extended(uint64_t value, unsigned size, uint32_t iss)
+{
+	unsigned shift = 64U - 8U * size;
+
+	if (shift != 0U && (iss & ISS_DABT_SSE) != 0U)
+		value = (uint64_t)((int64_t)(value << shift) >> shift);
+	return (iss & ISS_DABT_SF) != 0U ? value : (uint32_t)value;
+}
+
+/* True when the address is one that core/gic guards and the access was carried out. */
+static bool guarded_access(struct cpu *cpu, struct host_frame *frame, uint32_t iss,
+			   uint64_t address)
+{
+	uint64_t *reg = host_register(frame, ISS_DABT_SRT(iss));
+	struct gic_access access = {
+	    .address = address,
+	    .size = (iss & ISS_DABT_ISV) != 0U ? 1U << ISS_DABT_SAS(iss) : 0U,
+	    .write = (iss & ISS_DABT_WNR) != 0U,
+	};
+
+	if (access.write && reg != NULL)
+		access.value = *reg;
+	if (access.size < 8U)
+		access.value &= (1UL << (8U * access.size)) - 1U;
+	if (gic_host_access(&cpu->hypervisor->gic, &access) != GIC_DONE)
+		return false;
+	if (!access.write && reg != NULL)
+		*reg = extended(access.value, access.size, iss);
+	skip_instruction();
+	return true;
+}
+
+static void handle_abort(struct cpu *cpu, struct host_frame *frame, uint64_t esr, bool execute)
 {
 	uint32_t iss = ESR_ISS(esr);
 	uint64_t far = sysreg_read(far_el2);
@@ -110,6 +157,9 @@ static void handle_abort(struct cpu *cpu, uint64_t esr, bool execute)
 	} else {
 		fault.known = translate(far, &fault.address);
 	}
+	if (fault.known && !execute && !walk && (iss & ISS_DABT_CM) == 0U &&
+	    guarded_access(cpu, frame, iss, fault.address))
+		return;
 	if (host_fault_decide(&cpu->hypervisor->faults, &cpu->hypervisor->plan,
 			      &cpu->hypervisor->stage2, &fault) == HOST_FAULT_RETRY)
 		return;
@@ -124,16 +174,19 @@ static void handle_abort(struct cpu *cpu, uint64_t esr, bool execute)
 	inject_exception(cpu, (class << 26) | (1U << 25) | kept | code, true, far);
 }
 
-/* Everything but calls; apart, so that a call is handled without a frame for it. */
-static __attribute__((noinline)) void handle_other(struct cpu *cpu, uint64_t esr)
+/* Everything but calls, with all of the host's registers in the frame. */
+void handle_other(struct host_frame *frame)
 {
+	struct cpu *cpu = cpu_self();
+	uint64_t esr = sysreg_read(esr_el2);
+
 	cpu->handling = NULL;
 	switch (ESR_EC(esr)) {
 	case EC_IABT_LOWER:
-		handle_abort(cpu, esr, true);
+		handle_abort(cpu, frame, esr, true);
 		break;
 	case EC_DABT_LOWER:
-		handle_abort(cpu, esr, false);
+		handle_abort(cpu, frame, esr, false);
 		break;
 	default:
 		/* A register or instruction that is not the host's: as if the CPU did not have it.
@@ -155,6 +208,12 @@ static inline void handle_call(struct cpu *cpu, struct host_frame *frame, uint64
 	smccc_route(cpu->hypervisor, &cpu->call, (uint16_t)esr, frame->x);
 }
 
+/* A tail call was not one: the host's registers are lost. */
+_Noreturn void trap_other_lost(void)
+{
+	machine_crash(__FILE__, __LINE__, "trap_host() ends in a jump");
+}
+
 void trap_host(struct host_frame *frame)
 {
 	struct cpu *cpu = cpu_self();
@@ -169,6 +228,6 @@ void trap_host(struct host_frame *frame)
 		cpu->call.exits.hvc++;
 		handle_call(cpu, frame, esr);
 	} else {
-		handle_other(cpu, esr);
+		trap_other(frame); /* in tail position, which it checks */
 	}
 }

@@ -12,6 +12,14 @@ extern const char vectors_keyed[];
 void trap_host(struct host_frame *frame);
 
 /*
+ * In vectors.S: the rest of trap_host() for everything but calls, which must be its last act.
+ * Keeps the registers that trap_host() has not touched, then calls handle_other().
+ */
+void trap_other(struct host_frame *frame);
+void handle_other(struct host_frame *frame);
+_Noreturn void trap_other_lost(void);
+
+/*
  * Make the host take an exception at EL1 with this syndrome, as if the instruction at ELR_EL2 had
  * caused it (Arm ARM, AArch64.TakeException). `far` is written when `has_far`.
  */

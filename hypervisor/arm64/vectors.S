@@ -126,6 +126,36 @@ SYMBOL(host_sync_keyed)
 	msr	APIAKEYHI_EL1, x5
 	to_host
 
+/*
+ * trap_host() ends in this for everything but calls: x0 = host_frame. Its own frame is gone, so x19
+ * to x28 are still the host's; they are kept where C can read and write them, and come back from
+ * there.
+ */
+SYMBOL(trap_other)
+	bti_c
+	mov	x1, sp
+	cmp	x0, x1
+	b.ne	trap_other_lost			/* the compiler made it a call */
+	hint	#25				/* paciasp */
+	stp	x19, x20, [x0, #FRAME_X19]
+	stp	x21, x22, [x0, #FRAME_X19 + 16]
+	stp	x23, x24, [x0, #FRAME_X19 + 32]
+	stp	x25, x26, [x0, #FRAME_X19 + 48]
+	stp	x27, x28, [x0, #FRAME_X19 + 64]
+	stp	x29, x30, [sp, #-16]!
+	mov	x29, sp
+	mov	x19, x0
+	bl	handle_other
+	mov	x0, x19
+	ldp	x29, x30, [sp], #16
+	hint	#29				/* autiasp */
+	ldp	x19, x20, [x0, #FRAME_X19]
+	ldp	x21, x22, [x0, #FRAME_X19 + 16]
+	ldp	x23, x24, [x0, #FRAME_X19 + 32]
+	ldp	x25, x26, [x0, #FRAME_X19 + 48]
+	ldp	x27, x28, [x0, #FRAME_X19 + 64]
+	ret
+
 /* x0, x1 are saved, x1 = vector number, bit 8 set after a stack overflow. */
 SYMBOL(crash_entry)
 	stp	x2, x3, [sp, #CRASH_X0 + 16]

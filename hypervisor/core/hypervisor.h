@@ -9,6 +9,7 @@
 
 #include "core/boot/plan.h"
 #include "core/ffa/ffa.h"
+#include "core/gic/gic.h"
 #include "core/host/fault.h"
 #include "core/host/memory.h"
 #include "core/ledger/ledger.h"
@@ -27,6 +28,7 @@ struct hypervisor {
 	struct ledger ledger;
 	struct host_memory memory;
 	struct host_faults faults;
+	struct gic gic;
 };
 
 #endif

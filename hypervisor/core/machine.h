@@ -63,6 +63,26 @@ void machine_stage2_invalidate(uint64_t base, uint64_t size);
 void machine_table_publish(void);
 
 /*
+ * Let the hypervisor reach the device registers in [base, base + size). False when its own tables
+ * are used up. Boot CPU, before the host runs.
+ */
+bool machine_device_map(uint64_t base, uint64_t size);
+
+/*
+ * A register of `size` bytes, 4 or 8, in what machine_device_map() mapped. A write comes after all
+ * that this CPU wrote to memory. Any CPU.
+ */
+uint64_t machine_device_read(uint64_t address, unsigned size);
+void machine_device_write(uint64_t address, unsigned size, uint64_t value);
+
+/*
+ * Copy from the host's memory, within one page, which the caller holds pinned: nothing else of the
+ * host can be reached meanwhile. Sees what the host wrote with any attributes. Any CPU; takes a
+ * lock of its own, a leaf.
+ */
+void machine_host_read(void *to, uint64_t physical, size_t size);
+
+/*
  * Where a CPU must start executing when firmware turns it on or wakes it: the physical address of
  * the hypervisor's own entry, which then asks psci_cpu_arrived() where the host wanted to begin.
  */

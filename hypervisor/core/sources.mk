@@ -12,6 +12,10 @@ CORE_SOURCES := \
 	hypervisor/core/boot/report.c \
 	hypervisor/core/boot/tree.c \
 	hypervisor/core/boot/walk.c \
+	hypervisor/core/gic/command.c \
+	hypervisor/core/gic/gic.c \
+	hypervisor/core/gic/its.c \
+	hypervisor/core/gic/redistributor.c \
 	hypervisor/core/host/exits.c \
 	hypervisor/core/host/fault.c \
 	hypervisor/core/host/memory.c \

@@ -19,7 +19,8 @@ enum role {
 	ROLE_8250 = 1 << 5,
 	ROLE_DMA = 1 << 6,      /* writes memory by itself */
 	ROLE_NEEDLESS = 1 << 7, /* does so, past stage 2, and the host can do without */
-	ROLE_WINDOWS = 1 << 8,  /* finds its children by itself within its ranges */
+	ROLE_ITS = 1 << 9,
+	ROLE_WINDOWS = 1 << 8, /* finds its children by itself within its ranges */
 };
 
 static const struct known {
@@ -48,7 +49,7 @@ static const struct known {
     {"virtio,mmio", ROLE_DMA},
     {"pci-host-ecam-generic", ROLE_DMA},
     {"pci-host-cam-generic", ROLE_DMA},
-    {"arm,gic-v3-its", ROLE_DMA},
+    {"arm,gic-v3-its", ROLE_ITS},
     {"arm,smmu-v3", ROLE_DMA},
     {"arm,pl080", ROLE_DMA},
     {"arm,pl081", ROLE_DMA},
@@ -191,6 +192,22 @@ static void claim_registers(struct boot_planner *planner, enum boot_withheld_rea
 	}
 }
 
+/* --- devices that the host does without --- */
+
+static void remove_device(struct boot_planner *planner)
+{
+	struct boot_marks *marks = &planner->plan->marks;
+
+	if (marks->removed_count == sizeof(marks->removed) / sizeof(marks->removed[0])) {
+		(void)boot_refuse(planner->plan,
+				  "the device tree has more than %u devices to remove",
+				  marks->removed_count);
+		return;
+	}
+	claim_registers(planner, BOOT_WITHHELD_DMA);
+	marks->removed[marks->removed_count++] = planner->node.offset;
+}
+
 /* --- the GIC --- */
 
 static const char *frame_name(unsigned frame)
@@ -215,6 +232,37 @@ static bool frame_shared(const struct boot_planner *planner, const struct boot_r
 			return true;
 	}
 	return false;
+}
+
+/* What the guard of its registers has to know (core/gic). */
+static void record_gic(struct boot_planner *planner, bool v3, unsigned kept)
+{
+	const struct boot_value *stride =
+	    boot_node_value(&planner->node, PROPERTY_REDISTRIBUTOR_STRIDE);
+	struct boot_gic *gic = &planner->plan->gic;
+	const uint8_t *cells;
+
+	gic->v3 = v3;
+	if (!v3)
+		return;
+	if (stride != NULL && stride->length == 2U * sizeof(fdt32_t)) {
+		cells = stride->data;
+		(void)boot_cells_read(&cells, 2, &gic->stride);
+	}
+	(void)(kept > 0U && boot_reg(planner, 0, &gic->distributor));
+	for (unsigned i = 1; i < kept; i++) {
+		struct boot_range range;
+
+		if (!boot_reg(planner, i, &range) || range.size == 0UL)
+			continue;
+		if (gic->region_count == BOOT_GIC_REGIONS) {
+			(void)boot_refuse(planner->plan,
+					  "the GIC has more than %u regions of redistributors",
+					  (unsigned)BOOT_GIC_REGIONS);
+			return;
+		}
+		gic->regions[gic->region_count++] = range;
+	}
 }
 
 /*
@@ -250,11 +298,29 @@ static unsigned gic_node(struct boot_planner *planner, bool v3)
 		    !boot_claim(planner, &range, BOOT_WITHHELD_GIC, frame_name(i - first)))
 			break;
 	}
+	record_gic(planner, v3, kept);
 	marks->gic = node->offset;
 	marks->gic_frames = kept;
 	marks->gic_frame_bytes =
 	    ((unsigned)parent->address_cells + parent->size_cells) * (unsigned)sizeof(fdt32_t);
 	return kept;
+}
+
+/*
+ * The host's registers of an ITS are guarded (core/gic). One that is off, or one too many, is kept
+ * from the host: it would answer all the same.
+ */
+static void its_node(struct boot_planner *planner)
+{
+	struct boot_gic *gic = &planner->plan->gic;
+	struct boot_range range;
+
+	if (boot_reg_count(planner) == 0U || !boot_reg(planner, 0, &range))
+		return;
+	if (planner->node.state == NODE_ENABLED && gic->v3 && gic->its_count < BOOT_ITS_MAX)
+		gic->its[gic->its_count++] = range;
+	else
+		remove_device(planner);
 }
 
 /* --- DMA --- */
@@ -342,20 +408,6 @@ static void count_dma(struct boot_planner *planner)
 
 /* --- nodes --- */
 
-static void remove_device(struct boot_planner *planner)
-{
-	struct boot_marks *marks = &planner->plan->marks;
-
-	if (marks->removed_count == sizeof(marks->removed) / sizeof(marks->removed[0])) {
-		(void)boot_refuse(planner->plan,
-				  "the device tree has more than %u devices to remove",
-				  marks->removed_count);
-		return;
-	}
-	claim_registers(planner, BOOT_WITHHELD_DMA);
-	marks->removed[marks->removed_count++] = planner->node.offset;
-}
-
 void boot_device_node(struct boot_planner *planner)
 {
 	const struct boot_node *node = &planner->node;
@@ -363,9 +415,11 @@ void boot_device_node(struct boot_planner *planner)
 
 	if (node->state == NODE_SECURE)
 		claim_registers(planner, BOOT_WITHHELD_SECURE);
+	roles = find_roles(planner);
+	if (node->state == NODE_DISABLED && (roles & (unsigned)ROLE_ITS) != 0U)
+		its_node(planner);
 	if (node->state != NODE_ENABLED)
 		return;
-	roles = find_roles(planner);
 	if ((roles & (unsigned)ROLE_NEEDLESS) != 0U) {
 		remove_device(planner);
 		return;
@@ -375,6 +429,8 @@ void boot_device_node(struct boot_planner *planner)
 	count = boot_reg_count(planner);
 	if ((roles & (unsigned)(ROLE_GIC_V2 | ROLE_GIC_V3)) != 0U)
 		count = gic_node(planner, (roles & (unsigned)ROLE_GIC_V3) != 0U);
+	else if ((roles & (unsigned)ROLE_ITS) != 0U)
+		its_node(planner);
 	add_registers(planner, count);
 	if (planner->bus[node->depth].pci || (roles & (unsigned)ROLE_WINDOWS) != 0U)
 		add_windows(planner);

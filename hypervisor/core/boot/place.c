@@ -4,6 +4,7 @@
  * pool at the top of RAM. Everything that came with the loader stays where it is until then.
  */
 #include "core/boot/planner.h"
+#include "core/gic/gic.h"
 #include "core/ledger/ledger.h"
 
 #include <string.h>
@@ -304,6 +305,7 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 		       const struct obstacles *obstacles)
 {
 	uint64_t areas = plan->cpu_count * facts->cpu_area_size;
+	uint64_t its = plan->gic.its_count * GIC_ITS_MEMORY, align = facts->cpu_area_size;
 	uint64_t tables = split_tables(plan), needed = tables_needed(plan) + TABLES_SPARE;
 	/* the records of a block have half the size of its table */
 	uint64_t records = entries_pages(plan) + (tables + 1U) / 2U;
@@ -314,15 +316,18 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 		tables = needed;
 	if (records < entries_pages(plan) + RECORDS_SPARE)
 		records = entries_pages(plan) + RECORDS_SPARE;
+	if (its > 0UL && align < GIC_FRAME)
+		align = GIC_FRAME;
 	/* whole areas, so that no page is left over between the pool and the end of its bank */
-	plan->pool.size = areas + boot_up((tables + records) * BOOT_PAGE, facts->cpu_area_size);
-	if (!find_high(plan, obstacles, ceiling, plan->pool.size, facts->cpu_area_size,
-		       &plan->pool.base))
+	plan->pool.size = its + areas + boot_up((tables + records) * BOOT_PAGE, align);
+	plan->pool.size = boot_up(plan->pool.size, align);
+	if (!find_high(plan, obstacles, ceiling, plan->pool.size, align, &plan->pool.base))
 		return boot_refuse(plan, "no room for the hypervisor's own %llu KiB of memory",
 				   (unsigned long long)plan->pool.size >> 10);
-	plan->cpu_areas = plan->pool.base;
+	plan->its_memory = plan->pool.base;
+	plan->cpu_areas = plan->pool.base + its;
 	plan->cpu_area_size = facts->cpu_area_size;
-	plan->records = (struct boot_range){plan->pool.base + areas, records * BOOT_PAGE};
+	plan->records = (struct boot_range){plan->cpu_areas + areas, records * BOOT_PAGE};
 	plan->tables.base = plan->records.base + plan->records.size;
 	plan->tables.size = plan->pool.base + plan->pool.size - plan->tables.base;
 	return boot_withhold(plan, &plan->pool, BOOT_WITHHELD_POOL, false, "hypervisor pool");

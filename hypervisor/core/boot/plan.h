@@ -30,6 +30,8 @@
 #define BOOT_CPU_MAX      64
 #define BOOT_DMA_MAX      32 /* kinds of DMA-capable node */
 #define BOOT_EDIT_MAX     64
+#define BOOT_GIC_REGIONS  64 /* of redistributors */
+#define BOOT_ITS_MAX      8
 #define BOOT_OPTION_MAX   16
 #define BOOT_BOOTARGS     2048 /* with the terminating zero; Linux' own limit */
 #define BOOT_NAME         32   /* with the terminating zero; longer names are cut */
@@ -122,6 +124,17 @@ struct boot_dma {
 	unsigned count;
 };
 
+/* The interrupt controller, as far as it can reach memory by itself. */
+struct boot_gic {
+	bool v3;
+	struct boot_range distributor;
+	struct boot_range regions[BOOT_GIC_REGIONS]; /* of redistributors */
+	unsigned region_count;
+	uint64_t stride; /* from one redistributor to the next; 0: they say it */
+	struct boot_range its[BOOT_ITS_MAX]; /* control and translation frame of each */
+	unsigned its_count;
+};
+
 /* hv.NAME=VALUE, or hv.NAME with an empty value, from the boot arguments. */
 struct boot_option {
 	char name[24];
@@ -162,6 +175,7 @@ struct boot_plan {
 	enum boot_psci_method psci;
 	bool psci_legacy; /* "arm,psci" alone: PSCI 0.1 with its own function identifiers */
 	struct boot_console console;
+	struct boot_gic gic;
 
 	struct boot_kernel kernel;
 	struct boot_range initrd;     /* size 0: none; it stays where it is */
@@ -170,7 +184,8 @@ struct boot_plan {
 	unsigned option_count;
 
 	struct boot_range image; /* the hypervisor */
-	struct boot_range pool;  /* the hypervisor's further memory; the next three lie in it */
+	struct boot_range pool;  /* the hypervisor's further memory; what follows lies in it */
+	uint64_t its_memory;     /* GIC_ITS_MEMORY for each of gic.its */
 	uint64_t cpu_areas;      /* cpu_count areas of boot_facts.cpu_area_size */
 	uint64_t cpu_area_size;
 	struct boot_range tables;  /* whole pages for stage2_init() */

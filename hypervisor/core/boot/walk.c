@@ -34,6 +34,7 @@ static const char *const property_names[PROPERTY_COUNT] = {
     [PROPERTY_PHANDLE_LINUX] = "linux,phandle",
     [PROPERTY_RANGES] = "ranges",
     [PROPERTY_REDISTRIBUTORS] = "#redistributor-regions",
+    [PROPERTY_REDISTRIBUTOR_STRIDE] = "redistributor-stride",
     [PROPERTY_REG] = "reg",
     [PROPERTY_REG_IO_WIDTH] = "reg-io-width",
     [PROPERTY_REG_SHIFT] = "reg-shift",

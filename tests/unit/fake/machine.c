@@ -141,6 +141,28 @@ void machine_table_publish(void)
 		fake.tables(fake.tables_context, false, 0, 0);
 }
 
+bool machine_device_map(uint64_t base, uint64_t size)
+{
+	(void)base;
+	(void)size;
+	return fake.device_maps > 0U && fake.device_maps-- > 0U;
+}
+
+uint64_t machine_device_read(uint64_t address, unsigned size)
+{
+	return fake.device_read(fake.device_context, address, size);
+}
+
+void machine_device_write(uint64_t address, unsigned size, uint64_t value)
+{
+	fake.device_write(fake.device_context, address, size, value);
+}
+
+void machine_host_read(void *to, uint64_t physical, size_t size)
+{
+	fake.host_read(fake.device_context, to, physical, size);
+}
+
 uint64_t machine_cpu_entry(void)
 {
 	return FAKE_CPU_ENTRY;

@@ -63,6 +63,12 @@ struct fake {
 	void *tables_context;
 
 	fake_relax_fn *relax; /* NULL: the threads of the build machine play the CPUs */
+	/* device registers and the host's memory; NULL: there are none */
+	uint64_t (*device_read)(void *context, uint64_t address, unsigned size);
+	void (*device_write)(void *context, uint64_t address, unsigned size, uint64_t value);
+	void (*host_read)(void *context, void *to, uint64_t physical, size_t size);
+	void *device_context;
+	unsigned device_maps; /* how many more succeed */
 
 	unsigned cleans, invalidations, publications;
 	const void *cleaned;
