@@ -2,6 +2,8 @@
 /* core/machine.h, carried out with registers. machine_firmware_call() is in smc.S. */
 #include "core/machine.h"
 
+#include <string.h>
+
 #include "arm64/cpu.h"
 #include "arm64/mmu.h"
 #include "arm64/sysreg.h"
@@ -48,6 +50,22 @@ void machine_cache_clean(const void *base, size_t size)
 
 	for (; at < end; at += line)
 		__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
+	dsb(sy); /* also for observers outside the inner shareable domain */
+}
+
+void machine_memory_empty(void *base, size_t size)
+{
+	uint64_t id = sysreg_read(dczid_el0), block = 4UL << (id & 15U);
+	uint64_t line = 4UL << ((sysreg_read(ctr_el0) >> 16) & 15U);
+	char *at = base, *end = at + size;
+
+	if ((id & DCZID_PROHIBITED) != 0UL || block != line) {
+		memset(base, 0, size);
+		machine_cache_clean(base, size);
+		return;
+	}
+	for (; at < end; at += block)
+		__asm__ volatile("dc zva, %0\n\tdc cvac, %0" ::"r"(at) : "memory");
 	dsb(sy); /* also for observers outside the inner shareable domain */
 }
 

@@ -85,6 +85,8 @@ static inline unsigned id_present(unsigned field)
 #define RNDR             s3_3_c2_c4_0
 #define PSTATE_SSBS      s3_3_c4_c2_6
 
+#define DCZID_PROHIBITED (1UL << 4)
+
 #define HCR_VM     (1UL << 0)
 #define HCR_SWIO   (1UL << 1)
 #define HCR_TSC    (1UL << 19)

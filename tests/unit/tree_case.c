@@ -335,6 +335,9 @@ void plan_describe(struct lines *out, const struct boot_plan *plan)
 	say(out, "pool 0x%lx+0x%lx", plan->pool.base, plan->pool.size);
 	say(out, "tree 0x%lx", plan->tree.base);
 	describe_marks(out, &plan->marks);
+	say_ranges(out, "redistributors", plan->gic.regions, plan->gic.region_count);
+	say(out, "stride 0x%lx", plan->gic.stride);
+	say_ranges(out, "its", plan->gic.its, plan->gic.its_count);
 }
 
 /* --- comparing --- */

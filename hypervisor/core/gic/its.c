@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Page 0 of an ITS: its tables are the hypervisor's, its command queue is a checked copy. */
 #include <stddef.h>
-#include <string.h>
 
 #include "core/gic/gic.h"
 #include "core/gic/register.h"
@@ -86,10 +85,7 @@ static bool place_table(const struct gic_its *its, unsigned index)
 /* A fresh table is empty; the ITS is quiet. */
 static void empty_table(struct gic *gic, struct gic_its *its, unsigned index)
 {
-	void *table = machine_table(table_place(its, index));
-
-	memset(table, 0, table_room(its, index));
-	machine_cache_clean(table, table_room(its, index));
+	machine_memory_empty(machine_table(table_place(its, index)), table_room(its, index));
 	if (table_type(its, index) == GITS_DEVICES)
 		gic_commands_forget(gic, its);
 }

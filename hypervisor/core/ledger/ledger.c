@@ -128,7 +128,8 @@ static void commit(struct ledger *ledger, const struct ledger_region *region,
 			records[i] = changed(records[i], change);
 	}
 	join(ledger, region, change->base);
-	join(ledger, region, end - 1U);
+	if (((end - 1U) ^ change->base) >= LEDGER_BLOCK)
+		join(ledger, region, end - 1U);
 }
 
 static void remember(struct ledger *ledger, const struct ledger_change *change)

@@ -100,6 +100,12 @@ void machine_cache_clean(const void *base, size_t size)
 	pthread_mutex_unlock(&mutex);
 }
 
+void machine_memory_empty(void *base, size_t size)
+{
+	memset(base, 0, size);
+	machine_cache_clean(base, size);
+}
+
 uint64_t machine_physical(const void *object)
 {
 	const uint8_t *byte = object;
