@@ -180,14 +180,13 @@ void mmu_host_read(void *to, uint64_t physical, size_t size)
 	entry = find(at, &level);
 	INVARIANT(level == 3U);
 	*entry = (physical & DESCRIPTOR_ADDRESS) | leaf(MMU_READ) | DESCRIPTOR_TABLE;
-	dsb(ishst); /* the entry before the walk */
-	isb();
+	machine_table_publish();
 	/* the host may have written past the caches, which a line from an earlier time would hide
 	 */
 	for (const char *c = (const char *)((uintptr_t)from & ~(line - 1U)); c < from + size;
 	     c += line)
 		__asm__ volatile("dc civac, %0" ::"r"(c) : "memory");
-	dsb(ish); /* lines are gone before they are read again */
+	dsb(sy); /* lines are in memory, and gone, before they are read again */
 	memcpy(to, from, size);
 	mmu_unmap(at, PAGE_SIZE);
 	lock_release(&window_lock);
