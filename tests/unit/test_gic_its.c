@@ -600,7 +600,7 @@ static void test_its_changed(void **state)
 
 static void *send_commands(void *argument)
 {
-	for (unsigned i = 0; i < 3000U; i++) {
+	for (unsigned i = 0; i < 300U; i++) {
 		write64(DEVICE_ITS + GITS_CWRITER, i * 7U % 128U * 32U);
 		(void)host_read(DEVICE_ITS + GITS_CREADR, 8);
 	}
@@ -609,7 +609,7 @@ static void *send_commands(void *argument)
 
 static void *give_away(void *argument)
 {
-	for (unsigned i = 0; i < 3000U; i++)
+	for (unsigned i = 0; i < 300U; i++)
 		if (ledger_donate(&ledger, ITT, 4096, LEDGER_HOST, LEDGER_HYPERVISOR, 0).status ==
 		    LEDGER_OK)
 			assert_int_equal(
