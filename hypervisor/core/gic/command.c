@@ -197,12 +197,12 @@ bool gic_commands_copy(struct gic *gic, struct gic_its *its, uint64_t end)
 	while (its->write != end) {
 		uint64_t at = its->write;
 		uint64_t stop = (at | (GIC_PAGE - 1U)) + 1U;
-		uint8_t *copy = (uint8_t *)machine_table(its->queue) + at;
+		struct command *copy = (struct command *)machine_table(its->queue) + at / COMMAND;
 
 		if (end > at && end < stop)
 			stop = end;
 		machine_host_read(copy, host + at, stop - at);
-		check_commands(gic, its, (struct command *)(void *)copy, (stop - at) / COMMAND);
+		check_commands(gic, its, copy, (stop - at) / COMMAND);
 		machine_cache_clean(copy, stop - at);
 		its->write = stop % size;
 	}
