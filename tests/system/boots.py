@@ -14,7 +14,6 @@ RUN = Path(os.environ.get("PORTCULLIS_RUN") or artefacts.build_directory() / "ru
 SEED = int(os.environ.get("PORTCULLIS_SEED") or 1) % 2 ** 32
 
 MODELS = {"a53": "cortex-a53", "a72": "cortex-a72", "n1": "neoverse-n1", "max": qemu.DEFAULT_CPU}
-DTB_LIMIT = 2 << 20
 MIB = 1 << 20
 
 # Keys that the boot report has on every machine, in their order.
