@@ -62,7 +62,7 @@ def test_debian_boots(request, cpus, gic, cpu, memory, firmware):
     if cpus == 8:
         # On a busy machine an emulated CPU may not run for a minute, which Linux takes for a fault of its own.
         boot.append = "rcupdate.rcu_cpu_stall_timeout=150 watchdog_thresh=60"
-    with boots.session(request, boot) as host:
+    with boots.session(request, boot, timeout=400 if cpus == 8 else 180) as host:
         boots.ready(host)
         boots.check_report(host.text, boot)
         report, _, rest = host.text.partition("[enter]")
