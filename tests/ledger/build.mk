@@ -5,7 +5,7 @@ LEDGER_CORE := $(filter hypervisor/core/ledger/% hypervisor/core/stage2/% hyperv
 	hypervisor/core/host/memory.c,$(CORE_SOURCES))
 LEDGER_MODEL := $(wildcard tests/model/*.c)
 LEDGER_DRIVER := $(wildcard tests/ledger/*.c) tests/unit/extents.c tests/unit/walker.c \
-	tests/unit/fake/machine.c
+	tests/unit/watch.c tests/unit/fake/machine.c
 
 LEDGER_FLAGS ?= -O2 -g
 LEDGER_CFLAGS := -std=gnu11 $(LEDGER_FLAGS) $(WARNINGS) -Ihypervisor -Itests -Itests/unit

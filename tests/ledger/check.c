@@ -12,6 +12,7 @@
 static struct {
 	struct universe *universe;
 	void (*point)(void);
+	fake_table_fn *before; /* another's hook */
 	const struct action *acting[UNIVERSE_CPUS];
 } check;
 
@@ -74,7 +75,8 @@ static void moment(void *context, bool invalidates, uint64_t base, uint64_t size
 {
 	const struct action *acting = check.acting[fake_cpu];
 
-	(void)context;
+	if (check.before != NULL)
+		check.before(context, invalidates, base, size);
 	if (invalidates) {
 		check_counts.invalidations++;
 		translations(check.universe, base, base + size, true);
@@ -93,6 +95,7 @@ void check_start(struct universe *universe, void (*point)(void))
 	memset(&check, 0, sizeof(check));
 	check.universe = universe;
 	check.point = point;
+	check.before = fake.tables;
 	fake.tables = moment;
 }
 

@@ -8,7 +8,8 @@
 
 #include "ledger/action.h"
 
-/* Take the fake machine's hook for TLB operations; `point` may be NULL. */
+/* Take the fake machine's hook for TLB operations, and pass on to who had it; `point` may be NULL.
+ */
 void check_start(struct universe *universe, void (*point)(void));
 
 /* CPU `cpu` is about to make `action`. */

@@ -19,17 +19,19 @@ struct universe_shape draw_shape(struct random_source *random)
 {
 	static const unsigned bits[] = {32, 33, 36, 39, 40, 42, 44, 48};
 	struct universe_shape shape = {
-	    .map = random_chance(random, 6) ? UNIVERSE_GIANT : UNIVERSE_BANKS,
+	    .map = random_chance(random, 12) ? UNIVERSE_GIANT : UNIVERSE_BANKS,
 	    .ipa_bits = bits[random_below(random, sizeof(bits) / sizeof(bits[0]))],
 	    .sets = UNIVERSE_AMPLE,
 	    .tables = UNIVERSE_AMPLE,
 	};
 	uint64_t pools = random_below(random, 10);
+	/* of a whole gigabyte one page takes two tables */
+	uint64_t few = shape.map == UNIVERSE_GIANT ? 3 : 6;
 
 	if (pools < 3U || pools == 6U)
 		shape.sets = (unsigned)random_below(random, 6);
-	if (pools >= 3U && pools < 7U)
-		shape.tables = (unsigned)random_below(random, 6);
+	if (pools >= 3U && (pools < 7U || shape.map == UNIVERSE_GIANT))
+		shape.tables = (unsigned)random_below(random, few);
 	return shape;
 }
 

@@ -14,6 +14,7 @@
 #include "ledger/draw.h"
 #include "ledger/failure.h"
 #include "ledger/scheduler.h"
+#include "watch.h"
 
 #define PATIENCE 240U /* seconds for a round or a script */
 
@@ -21,6 +22,8 @@ static struct session *session;
 static struct universe universe;
 static const struct burst *making;
 static struct outcome outcomes[BURST_MAX];
+static bool
+    watched; /* each step of break-before-make, too: takes most of the time where it is on */
 
 _Noreturn void failure(const char *kind, const char *format, ...)
 {
@@ -46,11 +49,22 @@ static void make(unsigned index)
 	check_acting(action->cpu, NULL);
 }
 
-static void open_universe(const struct universe_shape *shape)
+static void watch(void)
+{
+	const struct stage2 *s2 = &universe.stage2;
+	struct walk_registers registers = {s2->root, s2->t0sz, s2->sl0};
+
+	watch_start(&registers);
+}
+
+static void open_universe(const struct universe_shape *shape, bool wanted)
 {
 	session->script.shape = *shape;
 	session->script.count = 0;
 	universe_open(&universe, shape);
+	watched = wanted && fake.memory_size <= WATCH_PAGES * PAGE;
+	if (watched)
+		watch();
 	check_start(&universe, scheduler_point);
 	scheduler_start(&universe.ledger.lock, &universe.stage2.lock);
 	check_all(&universe);
@@ -67,6 +81,8 @@ static void close_universe(void)
 	statistics->full += check_counts.full;
 	statistics->invalidations += check_counts.invalidations;
 	statistics->rounds++;
+	if (watched)
+		watch_end();
 	universe_close(&universe);
 }
 
@@ -81,6 +97,8 @@ static void play(uint32_t every)
 	for (uint32_t i = 0; i < making->count; i++)
 		outcomes[i].position = position[i];
 	check_burst(&universe, making, outcomes);
+	if (watched)
+		watch_settle();
 	statistics_note(&session->statistics, making, outcomes);
 	if (session->script.count % every == 0U)
 		check_all(&universe);
@@ -139,7 +157,7 @@ static void round_of(uint64_t seed, uint64_t calls)
 	uint64_t before = session->statistics.calls;
 	struct draw draw;
 
-	open_universe(&shape);
+	open_universe(&shape, random_chance(&random, 12));
 	draw_start(&draw, &universe, random_bits(&random));
 	while (session->statistics.calls - before < calls && room()) {
 		draw_burst(&draw, &session->script.burst[session->script.count]);
@@ -161,7 +179,7 @@ static void script_of(const struct script *script, uint32_t every)
 {
 	struct draw draw;
 
-	open_universe(&script->shape);
+	open_universe(&script->shape, true);
 	for (uint32_t i = 0; i < script->count; i++) {
 		session->script.burst[i] = script->burst[i];
 		play(every);
