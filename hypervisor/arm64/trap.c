@@ -161,7 +161,7 @@ static void handle_abort(struct cpu *cpu, struct host_frame *frame, uint64_t esr
 	    guarded_access(cpu, frame, iss, fault.address))
 		return;
 	if (host_fault_decide(&cpu->hypervisor->faults, &cpu->hypervisor->plan,
-			      &cpu->hypervisor->stage2, &fault) == HOST_FAULT_RETRY)
+			      &cpu->hypervisor->ledger, &fault) == HOST_FAULT_RETRY)
 		return;
 
 	/* Synchronous external abort: on a table walk the host gets the code of the walk's level.

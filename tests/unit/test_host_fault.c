@@ -14,14 +14,17 @@
 
 static struct boot_plan plan;
 static struct stage2 stage2;
+static struct ledger ledger;
 static struct host_faults faults;
-static uint8_t pool[16 * PAGE];
+static uint8_t pool[16 * PAGE] __attribute__((aligned(4096)));
 
 static void prepare(void)
 {
 	fake_reset();
 	memset(&plan, 0, sizeof(plan));
 	memset(&faults, 0, sizeof(faults));
+	memset(&ledger, 0, sizeof(ledger));
+	ledger.stage2 = &stage2;
 	fake.memory = pool;
 	fake.memory_base = POOL_BASE;
 	fake.memory_size = sizeof(pool);
@@ -44,7 +47,7 @@ static enum host_fault_answer at(uint64_t address)
 {
 	struct host_fault fault = {.address = address, .pc = 0xffff800080001234, .known = true};
 
-	return host_fault_decide(&faults, &plan, &stage2, &fault);
+	return host_fault_decide(&faults, &plan, &ledger, &fault);
 }
 
 static unsigned lines(void)
@@ -72,7 +75,7 @@ static void test_host_fault_retry(void **state)
 	(void)state;
 	prepare();
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
-		assert_int_equal(host_fault_decide(&faults, &plan, &stage2, &allowed[i]),
+		assert_int_equal(host_fault_decide(&faults, &plan, &ledger, &allowed[i]),
 				 HOST_FAULT_RETRY);
 	assert_int_equal(faults.total, 0);
 	assert_int_equal(faults.elsewhere, 0);
@@ -89,7 +92,7 @@ static void test_host_fault_execute_device(void **state)
 
 	(void)state;
 	prepare();
-	assert_int_equal(host_fault_decide(&faults, &plan, &stage2, &fault), HOST_FAULT_ABORT);
+	assert_int_equal(host_fault_decide(&faults, &plan, &ledger, &fault), HOST_FAULT_ABORT);
 	assert_int_equal(faults.total, 1);
 	assert_true(fake_said("host instruction fetch at 0x9000000"));
 }
@@ -103,7 +106,7 @@ static void test_host_fault_withheld(void **state)
 	prepare();
 	withhold(0x40200000, 2 * PAGE, "hypervisor", BOOT_WITHHELD_IMAGE);
 	withhold(0x09020000, PAGE, "fw-cfg@9020000", BOOT_WITHHELD_DMA);
-	assert_int_equal(host_fault_decide(&faults, &plan, &stage2, &fault), HOST_FAULT_ABORT);
+	assert_int_equal(host_fault_decide(&faults, &plan, &ledger, &fault), HOST_FAULT_ABORT);
 	assert_true(fake_said("hv: mem: [fault] host write at 0x40200ff8 (hypervisor: "
 			      "hypervisor's code and data); abort injected, "
 			      "pc=0xffff800080001234; further ones here are only counted\n"));
@@ -129,7 +132,7 @@ static void test_host_fault_elsewhere(void **state)
 
 	(void)state;
 	prepare();
-	assert_int_equal(host_fault_decide(&faults, &plan, &stage2, &walk), HOST_FAULT_ABORT);
+	assert_int_equal(host_fault_decide(&faults, &plan, &ledger, &walk), HOST_FAULT_ABORT);
 	assert_true(
 	    fake_said("[fault-unnamed] host table walk at 0x2000000000, which the tree does "
 		      "not name"));
@@ -141,7 +144,7 @@ static void test_host_fault_elsewhere(void **state)
 
 	/* no address: it is neither looked up nor taken for one */
 	prepare();
-	assert_int_equal(host_fault_decide(&faults, &plan, &stage2, &unknown), HOST_FAULT_ABORT);
+	assert_int_equal(host_fault_decide(&faults, &plan, &ledger, &unknown), HOST_FAULT_ABORT);
 	assert_true(fake_said("[fault-unknown] host read at an address that its own tables no "
 			      "longer give; abort injected, pc=0x1000\n"));
 	assert_int_equal(stage2.lock.next, 0);
@@ -200,10 +203,41 @@ static void test_host_fault_several_cpus(void **state)
 	assert_int_equal(lines(), 2);
 }
 
+/* A page that the host gave away is named as that, once, and not as an address that nobody knows.
+ */
+static void test_host_fault_given_away(void **state)
+{
+	static uint8_t records[8 * PAGE] __attribute__((aligned(4096)));
+
+	(void)state;
+	prepare();
+	ledger.region[0] = (struct ledger_region){0x40000000, 0x40000000, 0};
+	ledger.region_count = 1;
+	fake.memory = NULL; /* tables and records lie where their addresses say */
+	assert_int_equal(stage2_init(&stage2, (uint64_t)(uintptr_t)pool, 16, 48), STAGE2_OK);
+	assert_int_equal(stage2_set(&stage2, 0x40000000, 0x40000000, STAGE2_RAM), STAGE2_OK);
+	assert_true(ledger_init(&ledger, &stage2, (uint64_t)(uintptr_t)records, sizeof(records)));
+	assert_int_equal(
+	    ledger_donate(&ledger, 0x50003000, PAGE, LEDGER_HOST, LEDGER_HYPERVISOR, 1).status,
+	    LEDGER_OK);
+	assert_int_equal(at(0x50002fff), HOST_FAULT_RETRY);
+	assert_int_equal(at(0x50003000), HOST_FAULT_ABORT);
+	assert_int_equal(at(0x50003ff8), HOST_FAULT_ABORT);
+	assert_true(
+	    fake_said("[fault-given] host read at 0x50003000, a page owned by the hypervisor"));
+	assert_int_equal(lines(), 1);
+	assert_int_equal(faults.total, 2);
+	assert_int_equal(faults.elsewhere, 2);
+	/* and it does not use up the line of addresses that nobody knows */
+	assert_int_equal(at(0x100000000), HOST_FAULT_ABORT);
+	assert_true(fake_said("[fault-unnamed]"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_host_fault_retry),
+	    cmocka_unit_test(test_host_fault_given_away),
 	    cmocka_unit_test(test_host_fault_execute_device),
 	    cmocka_unit_test(test_host_fault_withheld),
 	    cmocka_unit_test(test_host_fault_elsewhere),

@@ -42,27 +42,31 @@ static bool allowed(struct stage2 *stage2, const struct host_fault *fault)
 	return false;
 }
 
-enum host_fault_answer host_fault_decide(struct host_faults *faults, const struct boot_plan *plan,
-					 struct stage2 *stage2, const struct host_fault *fault)
+static void say_withheld(const struct host_fault *fault, const struct boot_withheld *range)
 {
-	const struct boot_withheld *range = NULL;
+	log_line("mem", "fault",
+		 "host %s at 0x%llx (%s: %s); abort injected, pc=0x%llx; further ones here are "
+		 "only counted",
+		 access_words(fault), (unsigned long long)fault->address, range->name,
+		 boot_withheld_words(range->reason), (unsigned long long)fault->pc);
+}
 
-	if (fault->known && allowed(stage2, fault))
-		return HOST_FAULT_RETRY;
-	__atomic_fetch_add(&faults->total, 1U, __ATOMIC_RELAXED);
+/* RAM that the host had at boot, and gave away since. */
+static void say_given(const struct host_fault *fault, struct ledger_record record)
+{
+	char owner[16];
+
+	log_line("mem", "fault-given",
+		 "host %s at 0x%llx, a page %s by the %s; abort injected, pc=0x%llx; further ones "
+		 "are only counted",
+		 access_words(fault), (unsigned long long)fault->address,
+		 ledger_state_words((enum ledger_state)record.state),
+		 ledger_party_words(owner, record.owner), (unsigned long long)fault->pc);
+}
+
+static void say_elsewhere(const struct host_fault *fault)
+{
 	if (fault->known)
-		range = boot_plan_withheld(plan, fault->address);
-	if (range == NULL)
-		__atomic_fetch_add(&faults->elsewhere, 1U, __ATOMIC_RELAXED);
-	if (!first_time(faults, plan, range))
-		return HOST_FAULT_ABORT;
-	if (range != NULL)
-		log_line("mem", "fault",
-			 "host %s at 0x%llx (%s: %s); abort injected, pc=0x%llx; further ones "
-			 "here are only counted",
-			 access_words(fault), (unsigned long long)fault->address, range->name,
-			 boot_withheld_words(range->reason), (unsigned long long)fault->pc);
-	else if (fault->known)
 		log_line("mem", "fault-unnamed",
 			 "host %s at 0x%llx, which the tree does not name as memory or device; "
 			 "abort injected, pc=0x%llx; further ones are only counted",
@@ -73,5 +77,31 @@ enum host_fault_answer host_fault_decide(struct host_faults *faults, const struc
 			 "host %s at an address that its own tables no longer give; abort "
 			 "injected, pc=0x%llx",
 			 access_words(fault), (unsigned long long)fault->pc);
+}
+
+enum host_fault_answer host_fault_decide(struct host_faults *faults, const struct boot_plan *plan,
+					 struct ledger *ledger, const struct host_fault *fault)
+{
+	const struct boot_withheld *range = NULL;
+	struct ledger_extent extent = {.ram = false};
+
+	if (fault->known && allowed(ledger->stage2, fault))
+		return HOST_FAULT_RETRY;
+	__atomic_fetch_add(&faults->total, 1U, __ATOMIC_RELAXED);
+	if (fault->known) {
+		range = boot_plan_withheld(plan, fault->address);
+		extent = ledger_lookup(ledger, fault->address);
+	}
+	if (range == NULL)
+		__atomic_fetch_add(&faults->elsewhere, 1U, __ATOMIC_RELAXED);
+	if (range != NULL) {
+		if (first_time(faults, plan, range))
+			say_withheld(fault, range);
+	} else if (extent.ram) {
+		if (__atomic_exchange_n(&faults->named_given, 1U, __ATOMIC_RELAXED) == 0U)
+			say_given(fault, extent.record);
+	} else if (first_time(faults, plan, NULL)) {
+		say_elsewhere(fault);
+	}
 	return HOST_FAULT_ABORT;
 }

@@ -4,7 +4,8 @@
  * gets.
  *
  * State: struct host_faults, counters only; each is an atomic, so any CPU may call without a lock
- * of its own. The stage-2 lock is taken for the moment of a look-up.
+ * of its own. The locks of stage 2 and of the ledger are taken for the moment of a look-up, one
+ * after the other.
  */
 #ifndef PORTCULLIS_HOST_FAULT_H
 #define PORTCULLIS_HOST_FAULT_H
@@ -13,7 +14,7 @@
 #include <stdint.h>
 
 #include "core/boot/plan.h"
-#include "core/stage2/stage2.h"
+#include "core/ledger/ledger.h"
 
 #define HOST_FAULT_NAMED BOOT_WITHHELD_MAX /* ranges that are named once each on the console */
 
@@ -22,6 +23,7 @@ struct host_faults {
 	uint64_t elsewhere; /* of these, at addresses that the tree does not name */
 	uint32_t named[(HOST_FAULT_NAMED + 31U) / 32U]; /* bit per withheld range: said already */
 	uint32_t named_elsewhere;
+	uint32_t named_given; /* a page that the host gave away */
 };
 
 struct host_fault {
@@ -43,6 +45,6 @@ enum host_fault_answer {
  * here stops the machine. Any CPU, no locks held.
  */
 enum host_fault_answer host_fault_decide(struct host_faults *faults, const struct boot_plan *plan,
-					 struct stage2 *stage2, const struct host_fault *fault);
+					 struct ledger *ledger, const struct host_fault *fault);
 
 #endif
