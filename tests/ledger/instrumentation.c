@@ -26,6 +26,14 @@ static inline void access_memory(void)
 		scheduler_access();
 }
 
+static inline void atomic_point(int lock)
+{
+	if (lock)
+		scheduler_point();
+	else
+		access_memory();
+}
+
 void __tsan_init(void)
 {
 }
@@ -91,23 +99,23 @@ ACCESSES(8)
 ACCESSES(16)
 
 /* An atomic operation that reads, changes and writes: where a lock is asked for. */
-#define FETCH(bits, operation)                                                                     \
+#define FETCH(bits, operation, lock)                                                               \
 	uint##bits##_t __tsan_atomic##bits##_fetch_##operation(volatile uint##bits##_t *at,        \
 							       uint##bits##_t value, int order);   \
 	uint##bits##_t __tsan_atomic##bits##_fetch_##operation(volatile uint##bits##_t *at,        \
 							       uint##bits##_t value, int order)    \
 	{                                                                                          \
 		(void)order;                                                                       \
-		scheduler_point();                                                                 \
+		atomic_point(lock);                                                                \
 		return __atomic_fetch_##operation(at, value, __ATOMIC_SEQ_CST);                    \
 	}
 
 #define ATOMICS(bits, lock)                                                                        \
-	FETCH(bits, add)                                                                           \
-	FETCH(bits, sub)                                                                           \
-	FETCH(bits, and)                                                                           \
-	FETCH(bits, or)                                                                            \
-	FETCH(bits, xor)                                                                           \
+	FETCH(bits, add, lock)                                                                     \
+	FETCH(bits, sub, lock)                                                                     \
+	FETCH(bits, and, lock)                                                                     \
+	FETCH(bits, or, lock)                                                                      \
+	FETCH(bits, xor, lock)                                                                     \
 	uint##bits##_t __tsan_atomic##bits##_load(const volatile uint##bits##_t *at, int order);   \
 	uint##bits##_t __tsan_atomic##bits##_load(const volatile uint##bits##_t *at, int order)    \
 	{                                                                                          \
@@ -121,10 +129,7 @@ ACCESSES(16)
 					 int order)                                                \
 	{                                                                                          \
 		(void)order;                                                                       \
-		if (lock)                                                                          \
-			scheduler_point();                                                         \
-		else                                                                               \
-			access_memory();                                                           \
+		atomic_point(lock);                                                                \
 		__atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                     \
 		scheduler_stored((const void *)(uintptr_t)at);                                     \
 	}                                                                                          \
@@ -134,7 +139,7 @@ ACCESSES(16)
 						      uint##bits##_t value, int order)             \
 	{                                                                                          \
 		(void)order;                                                                       \
-		scheduler_point();                                                                 \
+		atomic_point(lock);                                                                \
 		return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);                           \
 	}                                                                                          \
 	int __tsan_atomic##bits##_compare_exchange_strong(                                         \
@@ -146,7 +151,7 @@ ACCESSES(16)
 	{                                                                                          \
 		(void)order;                                                                       \
 		(void)failed_order;                                                                \
-		scheduler_point();                                                                 \
+		atomic_point(lock);                                                                \
 		return __atomic_compare_exchange_n(at, expected, value, 0, __ATOMIC_SEQ_CST,       \
 						   __ATOMIC_SEQ_CST);                              \
 	}

@@ -140,7 +140,10 @@ void scheduler_access(void)
 
 static void relax(void)
 {
-	if (++scheduler.turns > FOR_EVER || !scheduler.running || scheduler.busy < 2U)
+	bool alone = !scheduler.running || scheduler.busy < 2U;
+
+	/* the others may have ended since it looked, hence once more */
+	if (++scheduler.turns > (alone ? 2U : FOR_EVER))
 		failure("deadlock", "CPU %u waits for ever for a lock", fake_cpu);
 	go_to(another());
 }
@@ -194,6 +197,7 @@ void scheduler_run(const struct burst *burst, void (*make)(unsigned index), uint
 {
 	unsigned first;
 
+	scheduler.turns = 0;
 	if (burst->count == 1U) {
 		fake_cpu = burst->action[0].cpu;
 		position[0] = 1;
@@ -205,7 +209,6 @@ void scheduler_run(const struct burst *burst, void (*make)(unsigned index), uint
 	scheduler.make = make;
 	scheduler.position = position;
 	scheduler.clock = 0;
-	scheduler.turns = 0;
 	scheduler.busy = 0;
 	for (uint32_t i = 0; i < burst->count; i++) {
 		struct coroutine *cpu = &scheduler.cpu[burst->action[i].cpu];

@@ -38,6 +38,16 @@ _Noreturn void failure(const char *kind, const char *format, ...)
 	_exit(1);
 }
 
+/* A build with --coverage keeps its counts in each process; others have no such function. */
+void __gcov_dump(void) __attribute__((weak));
+
+_Noreturn static void leave(int status)
+{
+	if (__gcov_dump != NULL)
+		__gcov_dump();
+	_exit(status);
+}
+
 /* --- within the process --- */
 
 static void make(unsigned index)
@@ -240,7 +250,7 @@ bool session_round(struct session *shared, uint64_t seed, uint64_t calls)
 	if (child == 0) {
 		alarm(PATIENCE);
 		round_of(seed, calls);
-		_exit(0);
+		leave(0);
 	}
 	return finish(child);
 }
@@ -256,7 +266,7 @@ bool session_script(struct session *shared, const struct script *script, uint32_
 	if (child == 0) {
 		alarm(PATIENCE);
 		script_of(script, every);
-		_exit(0);
+		leave(0);
 	}
 	return finish(child);
 }
