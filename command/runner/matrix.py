@@ -29,7 +29,10 @@ class CellJob(Job):
     def run(self, context: Context) -> list[Result]:
         log = os.path.join(context.run_directory, "scenario",
                            re.sub(r"[^\w.-]+", "-", self.cell.name.removeprefix("scenario/")) + ".log")
-        self.verdict = cells.run(self.cell, self.command, log, context.environment)
+        for _ in range(self.cell.tries):
+            self.verdict = cells.run(self.cell, self.command, log, context.environment)
+            if self.verdict.result != cells.FAILED:
+                break
         if self.verdict.result == cells.FAILED:
             detail = "\n".join(self.verdict.reasons + ["--"] + tail(log).splitlines())
             return [Result(self.cell.name, FAILED, self.verdict.seconds, detail=detail, log=log)]

@@ -44,6 +44,7 @@ class Cell:
     power_off: bool = True      # the host ends with SYSTEM_OFF; else the cell ends when all is said
     # (pattern, words): a line that makes a missing want something to report, not a failure
     excuse: tuple[str, str] | None = None
+    tries: int = 1              # boots until one is as expected: more than one only for others' known faults
 
 
 @dataclass

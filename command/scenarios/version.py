@@ -37,7 +37,8 @@ def cells(setting) -> list[Cell]:
         result.append(Cell(
             name=f"scenario/ffa-version/{personality}/pkvm", host=setting.host, hypervisor="own pKVM",
             firmware=personality, wants=wants, timeout=setting.timeout, boot=boot,
-            excuse=(PROTECTED, "this kernel is fixed (582234b0d841)") if lost else None))
+            excuse=(PROTECTED, "this kernel is fixed (582234b0d841)") if lost else None,
+            tries=3 if lost else 1))
     for personality in PERSONALITIES:
         result.append(setting.portcullis(personality, name=f"scenario/ffa-version/{personality}/portcullis"))
     return result

@@ -19,6 +19,7 @@ PERSONALITIES = ("absent-w32", "v1.1")
 # Xen gives its first domain 512 MiB in one piece, which 1 GiB with three modules in it has not.
 MEMORY = "2G"
 CPU = "cortex-a72"
+TIMEOUT = 300.0     # seconds: two kernels and a hypervisor start, one after the other
 
 
 def cells(setting: Setting, image: str, chosen: list[str]) -> list[Cell]:
@@ -29,6 +30,6 @@ def cells(setting: Setting, image: str, chosen: list[str]) -> list[Cell]:
              Want("domain 0 reaches user space", USERSPACE),
              Want("domain 0 is told that it runs on Xen", r"user: hypervisor: xen,", evidence=True)]
     return [Cell(name=f"scenario/xen/{label(personality)}", host=own.host, hypervisor=own.hypervisor,
-                 firmware=label(personality), wants=list(wants), timeout=own.timeout,
+                 firmware=label(personality), wants=list(wants), timeout=max(own.timeout, TIMEOUT),
                  boot=own.boot(image, personality), power_off=False)
             for personality in chosen or PERSONALITIES]

@@ -191,13 +191,32 @@ def script(block: Block) -> tuple[str, list[Command]]:
 _done: set[tuple] = set()
 
 
+def tries(block: Block) -> int:
+    """A Linux whose pKVM failed goes on with EL2 stacks that it freed, and hangs now and then (see
+    command/scenarios/version.py): what such a command shows may take a second boot. All others have
+    one try."""
+    return 3 if any("kvm-arm.mode=protected" in command.text and "absent-w32" in command.text
+                    for command in block.commands) else 1
+
+
 @pytest.mark.parametrize("block", HERE, ids=identifier)
 def test_commands_do_what_is_shown(block, tmp_path):
     if block.key in _done:
         return      # the same block, in another place
+    for left in range(tries(block), 0, -1):
+        try:
+            do_block(block, tmp_path / f"try-{left}")
+            break
+        except AssertionError:
+            if left == 1:
+                raise
+    _done.add(block.key)
+
+
+def do_block(block: Block, tmp_path: Path) -> None:
     text, run = script(block)
     left = tmp_path / "left"
-    left.mkdir()
+    left.mkdir(parents=True)
     child = subprocess.Popen(["bash", "-c", text, "document", str(scratch(tmp_path / "checkout")), str(left)],
                              env=variables(), start_new_session=True, stdin=subprocess.DEVNULL)
     try:
@@ -215,7 +234,6 @@ def test_commands_do_what_is_shown(block, tmp_path):
         if command.text not in INSTEAD:
             missing = documents.missing_line(command.output, output)
             assert missing is None, f"shown, but not printed: {missing}\n{where}"
-    _done.add(block.key)
 
 
 @pytest.mark.parametrize("document", WITH_HOST)
