@@ -391,18 +391,48 @@ const char *refusal_check(const struct boot_plan *plan, const char *reason)
 	return problem;
 }
 
+/* The ledger that goes with the map, and what it says about each withheld range. */
+static const char *open_ledger(struct stage2 *stage2, const struct boot_plan *plan)
+{
+	static struct ledger ledger;
+	const char *reason;
+	uint64_t page;
+
+	memset(&ledger, 0, sizeof(ledger));
+	reason = boot_open_ledger(&ledger, stage2, plan);
+	if (reason == NULL)
+		reason = ledger_check(&ledger, &page);
+	for (unsigned i = 0; reason == NULL && i < plan->withheld_count; i++) {
+		const struct boot_withheld *withheld = &plan->withheld[i];
+		struct ledger_extent first = ledger_lookup(&ledger, withheld->base);
+		struct ledger_extent last =
+		    ledger_lookup(&ledger, withheld->base + withheld->size - 1U);
+
+		if ((first.ram && first.record.owner == LEDGER_HOST) ||
+		    (last.ram && last.record.owner == LEDGER_HOST) ||
+		    (first.ram && first.record.pins == 0U))
+			reason = "a withheld range is the host's in the ledger";
+	}
+	return reason;
+}
+
 const char *plan_carry_out(struct boot_plan *plan, const void *tree)
 {
 	static struct stage2 stage2;
 	const char *reason;
 	void *room;
 
-	fake.memory = aligned_alloc(4096, plan->tables.size);
-	fake.memory_base = plan->tables.base;
-	fake.memory_size = plan->tables.size;
+	/* records and tables lie side by side in the pool */
+	if (plan->records.base + plan->records.size != plan->tables.base)
+		return "the records are not before the tables";
+	fake.memory_base = plan->records.base;
+	fake.memory_size = plan->records.size + plan->tables.size;
+	fake.memory = aligned_alloc(4096, fake.memory_size);
 	if (fake.memory == NULL)
 		return "no memory for the test";
 	reason = boot_map_host(&stage2, plan);
+	if (reason == NULL)
+		reason = open_ledger(&stage2, plan);
 	free(fake.memory);
 	fake.memory = NULL;
 	if (reason != NULL)

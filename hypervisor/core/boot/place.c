@@ -314,8 +314,10 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 
 	if (tables < needed)
 		tables = needed;
-	if (records < entries_pages(plan) + RECORDS_SPARE)
-		records = entries_pages(plan) + RECORDS_SPARE;
+	/* a page holds the two sets that a withheld range takes at its ends; the pool is one, too
+	 */
+	if (records < entries_pages(plan) + plan->withheld_count + 1U + RECORDS_SPARE)
+		records = entries_pages(plan) + plan->withheld_count + 1U + RECORDS_SPARE;
 	if (its > 0UL && align < GIC_FRAME)
 		align = GIC_FRAME;
 	/* whole areas, so that no page is left over between the pool and the end of its bank */
