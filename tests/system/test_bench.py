@@ -103,7 +103,9 @@ def test_a_boot_with_one_cpu_costs_no_more_than_promised(columns, row):
 @alone
 def test_no_ram_fault_and_no_other_exit_with_four_cpus(columns):
     four = columns["portcullis-4"]
-    assert (four["ram"], four["gic"], four["others"]) == (0, 0, 0), four
+    assert (four["ram"], four["others"]) == (0, 0), four
+    # the registers of the GIC that hold addresses: 30 accesses for a CPU, and 100
+    assert four["gic"] <= 30 * 4 + 100, four
 
 
 @alone
