@@ -45,4 +45,23 @@ $(LEDGER_OUT)/ledger: $(LEDGER_OBJECTS)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(LEDGER_FLAGS) -pthread -o $@ $^ -lcmocka
 
+# The same on real threads: with the other unit programs, and under ThreadSanitizer by tests/check/threads.
+LEDGER_UNIT_OBJECTS := $(patsubst %,$(UNIT_OUT)/ledger/%.o,universe action check draw) \
+	$(LEDGER_MODEL:tests/%.c=$(UNIT_OUT)/%.o)
+
+$(UNIT_OUT)/support/test_ledger_race.o: UNIT_TEST_CFLAGS += -Itests
+$(UNIT_OUT)/test_ledger_race: $(LEDGER_UNIT_OBJECTS)
+
+$(UNIT_OUT)/ledger/%.o: tests/ledger/%.c $(UNIT_STAMP)
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(UNIT_TEST_CFLAGS) -Itests -MMD -MP -c -o $@ $<
+
+$(UNIT_OUT)/model/%.o: tests/model/%.c $(UNIT_STAMP)
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=c11 -pedantic -O1 -g $(WARNINGS) $(UNIT_SANITIZE) -MMD -MP -c -o $@ $<
+
+-include $(LEDGER_UNIT_OBJECTS:.o=.d)
+
 -include $(LEDGER_OBJECTS:.o=.d)

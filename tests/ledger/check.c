@@ -268,22 +268,22 @@ static void check_event(const struct universe *universe, const struct action *ac
 			event->cpu, event->cause);
 }
 
-static bool changes_memory(const struct action *action, const struct outcome *outcome)
+bool check_changes(const struct action *action, const struct outcome *outcome)
 {
 	return action->kind == ACTION_CHANGE ||
 	       (action->kind == ACTION_HOST && action->identifier != MODEL_MEM_VERSION &&
 		action_answer(action, outcome) != ACTION_UNKNOWN);
 }
 
-static void check_action(struct universe *universe, const struct action *action,
-			 const struct outcome *outcome, bool alone)
+void check_action(struct universe *universe, const struct action *action,
+		  const struct outcome *outcome, bool alone)
 {
 	struct model_answer answer;
 	const char *differs = action_compare(universe, action, outcome, &answer);
 
 	if (differs != NULL)
 		failure("answer", "%s", differs);
-	if (!changes_memory(action, outcome))
+	if (!check_changes(action, outcome))
 		return;
 	if (answer.status == MODEL_DONE) {
 		universe->changes++;

@@ -21,6 +21,16 @@ void check_acting(unsigned cpu, const struct action *action);
  */
 void check_burst(struct universe *universe, const struct burst *burst, struct outcome *outcome);
 
+/*
+ * One action in the specification, in the order in which they took effect: answers, counts and what
+ * the ledger remembers. `alone`: nobody else was inside.
+ */
+void check_action(struct universe *universe, const struct action *action,
+		  const struct outcome *outcome, bool alone);
+
+/* Does the action, with this outcome, count as a change or as the refusal of one? */
+bool check_changes(const struct action *action, const struct outcome *outcome);
+
 /* Everything, in time that grows with the universe. */
 void check_all(struct universe *universe);
 
