@@ -139,6 +139,11 @@ void action_perform(struct universe *universe, const struct action *action, stru
 	case ACTION_CHECK:
 		outcome->broken = ledger_check(&universe->ledger, &outcome->broken_page);
 		break;
+	case ACTION_MAP:
+		outcome->mapped =
+		    host_memory_set(&universe->stage2, action->base, action->pages * PAGE,
+				    action->was != 0U ? STAGE2_DEVICE : STAGE2_NONE);
+		break;
 	}
 }
 
@@ -212,8 +217,15 @@ static const char *compare_fault(const struct universe *universe, const struct a
 
 	if (action->base - entry->base >= entry->size)
 		return differs("the entry at 0x%" PRIx64 " does not hold the page", entry->base);
-	if (bank == NULL)
-		return entry->kind == STAGE2_RAM ? "the host finds RAM where there is none" : NULL;
+	if (bank == NULL) {
+		const uint8_t *view = universe_device(universe, action->base);
+
+		mapped = view != NULL ? (*view & HOST_MAPPED) != 0U
+				      : action->base < UNIVERSE_DEVICES_END;
+		return entry->kind == (mapped ? STAGE2_DEVICE : STAGE2_NONE)
+			   ? NULL
+			   : "the host finds something else than the device";
+	}
 	mapped = (universe->host_view[universe_index(bank, action->base)] & HOST_MAPPED) != 0U;
 	if (entry->kind == (mapped ? STAGE2_RAM : STAGE2_NONE))
 		return NULL;
@@ -256,6 +268,8 @@ const char *action_compare(struct universe *universe, const struct action *actio
 		return compare_fault(universe, action, &outcome->entry);
 	case ACTION_WHO:
 		return compare_who(universe, action, &outcome->extent);
+	case ACTION_MAP:
+		return outcome->mapped == STAGE2_INVALID ? "a device that cannot be mapped" : NULL;
 	case ACTION_CHECK:
 		break;
 	}
@@ -270,6 +284,8 @@ unsigned action_answer(const struct action *action, const struct outcome *outcom
 
 	if (action->kind == ACTION_CHANGE)
 		return outcome->answer.rule;
+	if (action->kind == ACTION_MAP && outcome->mapped != STAGE2_OK)
+		return MODEL_RULE_TABLES;
 	if (action->kind != ACTION_HOST || status >= 0)
 		return MODEL_RULE_NONE;
 	if (status == -1)

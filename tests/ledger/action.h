@@ -18,6 +18,7 @@ enum action_kind {
 	ACTION_FAULT,  /* what the fault handler asks: does the host have the page at `base`? */
 	ACTION_WHO,    /* whose is the page at `base`? */
 	ACTION_CHECK,  /* the core's own walk */
+	ACTION_MAP,    /* device pages appear or vanish: `was` is whether they are there */
 };
 
 struct action {
@@ -30,8 +31,6 @@ struct action {
 	uint64_t identifier;
 	uint64_t base, pages;
 };
-
-#define ACTION_CHANGES_SOMETHING(action) ((action)->kind <= ACTION_HOST)
 
 /* Actions that overlap: each CPU makes its own in their order. */
 #define BURST_MAX 8U
@@ -49,7 +48,8 @@ struct outcome {
 	struct model_registers registers;
 	struct stage2_entry entry;
 	struct ledger_extent extent;
-	const char *broken; /* of ACTION_CHECK */
+	enum stage2_status mapped; /* of ACTION_MAP */
+	const char *broken;        /* of ACTION_CHECK */
 	uint64_t broken_page;
 };
 

@@ -50,24 +50,46 @@ static struct leaf walk_address(const struct universe *universe, uint64_t addres
 
 /* --- what TLBs may hold --- */
 
-/* In [base, end): forget what is mapped no more, or learn what is mapped. */
+/*
+ * Of the pages from `at` to `last`, which are those of `view`, as far as they lie in [base, end):
+ * forget what is mapped no more, or learn what is mapped.
+ */
+static void translations_of(const struct universe *universe, uint64_t base, uint64_t end,
+			    uint64_t at, uint64_t last, uint8_t *view, bool forget)
+{
+	if (base > at) {
+		view += (base - at) / PAGE;
+		at = base;
+	}
+	if (end < last)
+		last = end;
+	while (at < last) {
+		struct leaf leaf = walk_address(universe, at);
+
+		for (; at < leaf.end && at < last; at += PAGE, view++)
+			if (leaf.kind != WALK_NOTHING)
+				*view |= HOST_CACHED;
+			else if (forget)
+				*view &= (uint8_t)~HOST_CACHED;
+	}
+}
+
 static void translations(struct universe *universe, uint64_t base, uint64_t end, bool forget)
 {
 	for (size_t i = 0; i < universe->banks; i++) {
 		const struct universe_bank *bank = &universe->bank[i];
-		uint64_t at = base > bank->base ? base : bank->base;
-		uint64_t last = end < universe_bank_end(bank) ? end : universe_bank_end(bank);
 
-		while (at < last) {
-			struct leaf leaf = walk_address(universe, at);
-			uint8_t *page = &universe->host_view[universe_index(bank, at)];
+		if (base < universe_bank_end(bank) && end > bank->base)
+			translations_of(universe, base, end, bank->base, universe_bank_end(bank),
+					&universe->host_view[bank->first], forget);
+	}
+	for (size_t i = 0; i < universe->windows; i++) {
+		const struct universe_window *window = &universe->window[i];
+		uint64_t window_end = window->base + window->pages * PAGE;
 
-			for (; at < leaf.end && at < last; at += PAGE, page++)
-				if (leaf.kind == WALK_RAM)
-					*page |= HOST_CACHED;
-				else if (forget)
-					*page &= (uint8_t)~HOST_CACHED;
-		}
+		if (base < window_end && end > window->base)
+			translations_of(universe, base, end, window->base, window_end,
+					&universe->device_view[window->first], forget);
 	}
 }
 
@@ -82,8 +104,8 @@ static void moment(void *context, bool invalidates, uint64_t base, uint64_t size
 		translations(check.universe, base, base + size, true);
 	}
 	/* any CPU may have walked to what is mapped now */
-	if (acting != NULL && universe_bank(check.universe, acting->base) != NULL &&
-	    acting->pages <= check.universe->pages)
+	if (acting != NULL && acting->pages <= check.universe->pages &&
+	    (acting->kind == ACTION_MAP || universe_bank(check.universe, acting->base) != NULL))
 		translations(check.universe, acting->base, acting->base + acting->pages * PAGE,
 			     false);
 	if (check.point != NULL)
@@ -101,7 +123,7 @@ void check_start(struct universe *universe, void (*point)(void))
 
 void check_acting(unsigned cpu, const struct action *action)
 {
-	check.acting[cpu] = action != NULL && ACTION_CHANGES_SOMETHING(action) ? action : NULL;
+	check.acting[cpu] = action;
 }
 
 /* --- pages --- */
@@ -118,17 +140,19 @@ static void check_record(uint64_t at, const struct model_page *page, struct ledg
 			page->pins);
 }
 
-static void check_view(uint64_t at, uint8_t *view, enum walk_kind kind)
+static const char *kind_name(enum walk_kind kind)
+{
+	return kind == WALK_RAM ? "RAM" : kind == WALK_DEVICE ? "a device" : "nothing";
+}
+
+/* `kind` is what was found, `there` what is when the host has access. */
+static void check_view(uint64_t at, uint8_t *view, enum walk_kind kind, enum walk_kind there)
 {
 	bool mapped = (*view & HOST_MAPPED) != 0U;
 
-	if (kind != (mapped ? WALK_RAM : WALK_NOTHING))
+	if (kind != (mapped ? there : WALK_NOTHING))
 		failure("tables", "page 0x%" PRIx64 ": the tables have %s, the specification %s",
-			at,
-			kind == WALK_RAM      ? "RAM"
-			: kind == WALK_DEVICE ? "a device"
-					      : "nothing",
-			mapped ? "RAM" : "nothing");
+			at, kind_name(kind), kind_name(mapped ? there : WALK_NOTHING));
 	if (mapped)
 		*view |= HOST_CACHED;
 	else if ((*view & HOST_CACHED) != 0U)
@@ -157,9 +181,25 @@ static void check_pages(struct universe *universe, const struct universe_bank *b
 		uint8_t *view = &universe->host_view[index + (at - base) / PAGE];
 
 		for (; at < leaf.end && at < end; at += PAGE, view++)
-			check_view(at, view, leaf.kind);
+			check_view(at, view, leaf.kind, WALK_RAM);
 	}
 	check_counts.pages += (end - base) / PAGE;
+}
+
+static void check_devices(struct universe *universe)
+{
+	for (size_t i = 0; i < universe->windows; i++) {
+		const struct universe_window *window = &universe->window[i];
+		uint8_t *view = &universe->device_view[window->first];
+		uint64_t end = window->base + window->pages * PAGE;
+
+		for (uint64_t at = window->base; at < end;) {
+			struct leaf leaf = walk_address(universe, at);
+
+			for (; at < leaf.end && at < end; at += PAGE, view++)
+				check_view(at, view, leaf.kind, WALK_DEVICE);
+		}
+	}
 }
 
 /* The part of the action's range that lies in the bank of its base, and a page on either side. */
@@ -167,6 +207,9 @@ static void check_reach(struct universe *universe, const struct action *action)
 {
 	const struct universe_bank *bank = universe_bank(universe, action->base);
 	uint64_t base, pages;
+
+	if (action->kind == ACTION_MAP)
+		check_devices(universe);
 
 	if (bank == NULL)
 		return;
@@ -223,6 +266,26 @@ static void check_shortage(const struct universe *universe, const struct action 
 	    universe->stage2.free >= 2U * (3U - universe->stage2.start_level))
 		failure("shortage", "no page table is left, the core says; %u are",
 			universe->stage2.free);
+}
+
+/* Devices that were mapped or not: this is all that the driver knows of them. */
+static void follow_map(struct universe *universe, const struct action *action,
+		       const struct outcome *outcome, bool alone)
+{
+	if (outcome->mapped == STAGE2_NO_MEMORY) {
+		if (alone && universe->stage2.free >= 2U * (3U - universe->stage2.start_level))
+			failure("shortage", "no page table is left for a device; %u are",
+				universe->stage2.free);
+		return;
+	}
+	for (uint64_t i = 0; i < action->pages; i++) {
+		uint8_t *view = universe_device(universe, action->base + i * PAGE);
+
+		if (view == NULL)
+			failure("script", "0x%" PRIx64 " is no device that comes and goes",
+				action->base + i * PAGE);
+		*view = (uint8_t)(action->was != 0U ? *view | HOST_MAPPED : *view & ~HOST_MAPPED);
+	}
 }
 
 static void follow(struct universe *universe, const struct action *action)
@@ -283,6 +346,8 @@ void check_action(struct universe *universe, const struct action *action,
 
 	if (differs != NULL)
 		failure("answer", "%s", differs);
+	if (action->kind == ACTION_MAP)
+		follow_map(universe, action, outcome, alone);
 	if (!check_changes(action, outcome))
 		return;
 	if (answer.status == MODEL_DONE) {
@@ -336,6 +401,24 @@ void check_burst(struct universe *universe, const struct burst *burst, struct ou
 
 /* --- everything --- */
 
+/* Devices in [at, end), without those that are off. */
+static void append_devices(const struct universe *universe, struct extents *kinds, uint64_t at,
+			   uint64_t end)
+{
+	while (at < end) {
+		const uint8_t *view = universe_device(universe, at);
+		uint64_t next = view != NULL ? at + PAGE : end;
+
+		for (size_t i = 0; view == NULL && i < universe->windows; i++)
+			if (universe->window[i].base > at && universe->window[i].base < next)
+				next = universe->window[i].base;
+		extents_append(kinds, at, next,
+			       view == NULL || (*view & HOST_MAPPED) != 0U ? WALK_DEVICE
+									   : WALK_NOTHING);
+		at = next;
+	}
+}
+
 /* What the host should find, as a list: RAM by the specification, devices below 4 GiB. */
 static void expected_kinds(const struct universe *universe, struct extents *kinds)
 {
@@ -348,7 +431,7 @@ static void expected_kinds(const struct universe *universe, struct extents *kind
 		uint64_t devices = base < UNIVERSE_DEVICES_END ? base : UNIVERSE_DEVICES_END;
 
 		if (at < devices) {
-			extents_append(kinds, at, devices, WALK_DEVICE);
+			append_devices(universe, kinds, at, devices);
 			at = devices;
 		}
 		extents_append(kinds, at, base, WALK_NOTHING);
@@ -423,6 +506,7 @@ void check_all(struct universe *universe)
 	for (size_t i = 0; i < universe->banks; i++)
 		check_pages(universe, &universe->bank[i], universe->bank[i].base,
 			    universe_bank_end(&universe->bank[i]));
+	check_devices(universe);
 	check_tables(universe);
 	check_quiet(universe);
 }

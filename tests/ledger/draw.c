@@ -337,6 +337,24 @@ static void look(struct draw *draw, uint64_t at, struct action *action)
 	action->base = at + (what < 97U ? below(draw, PAGE) : 0U);
 }
 
+static void map_device(struct draw *draw, struct action *action)
+{
+	const struct universe_window *window =
+	    &draw->universe->window[below(draw, draw->universe->windows)];
+	uint64_t page = below(draw, window->pages), pages = 1U + below(draw, window->pages - page);
+
+	if (window->pages >= 512U && chance(draw, 40)) {
+		page = page / 512U * 512U;
+		pages = 512U * (1U + below(draw, (window->pages - page) / 512U));
+	} else if (chance(draw, 70)) {
+		pages = 1U + below(draw, pages < 4U ? pages : 4U);
+	}
+	action->kind = ACTION_MAP;
+	action->base = window->base + page * PAGE;
+	action->pages = pages;
+	action->was = chance(draw, 60);
+}
+
 static void draw_action(struct draw *draw, uint64_t at, struct action *action)
 {
 	const struct model_page *page = page_at(draw, at);
@@ -349,7 +367,11 @@ static void draw_action(struct draw *draw, uint64_t at, struct action *action)
 		look(draw, at, action);
 		return;
 	}
-	if (what < 26U || page == NULL) {
+	if (what < 15U) {
+		map_device(draw, action);
+		return;
+	}
+	if (what < 28U || page == NULL) {
 		reckless(draw, at, action);
 		return;
 	}

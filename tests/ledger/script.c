@@ -51,6 +51,8 @@ const char *script_call_name(const struct action *action)
 		return "fault";
 	case ACTION_WHO:
 		return "who";
+	case ACTION_MAP:
+		return "device";
 	case ACTION_CHECK:
 		break;
 	}
@@ -104,6 +106,10 @@ static void print_action(FILE *file, const struct action *action)
 		break;
 	case ACTION_CHECK:
 		fprintf(file, "check");
+		break;
+	case ACTION_MAP:
+		fprintf(file, "device 0x%" PRIx64 " %" PRIu64 " %s", action->base, action->pages,
+			action->was != 0U ? "on" : "off");
 		break;
 	}
 	fprintf(file, "\n");
@@ -215,6 +221,12 @@ static bool read_action(char *const *word, struct action *action)
 	if (strcmp(word[2], "fault") == 0 || strcmp(word[2], "who") == 0) {
 		action->kind = word[2][0] == 'f' ? ACTION_FAULT : ACTION_WHO;
 		return read_number(word[3], &action->base);
+	}
+	if (strcmp(word[2], "device") == 0) {
+		action->kind = ACTION_MAP;
+		action->was = word[5] != NULL && strcmp(word[5], "on") == 0;
+		return word[5] != NULL && read_number(word[3], &action->base) &&
+		       read_number(word[4], &action->pages);
 	}
 	if (strcmp(word[2], "hvc") == 0) {
 		action->kind = ACTION_HOST;

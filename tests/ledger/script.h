@@ -8,6 +8,7 @@
  *     cpu 1 quarantine 0x40001000 1 host guest0 shared
  *     cpu 2 hvc 0xc6000021 0x40000000 1
  *     cpu 3 fault 0x40000000
+ *     cpu 0 device 0x8000000 512 off
  *   end
  *
  * Addresses and numbers as C has them; "at once" gives the seed of who runs when; '#' begins a

@@ -123,6 +123,17 @@ static void undo_all(struct draw *draw)
 {
 	uint64_t done, at = 0;
 
+	for (size_t i = 0; i < universe.windows && room(); i++) {
+		struct burst *burst = &session->script.burst[session->script.count];
+
+		memset(burst, 0, sizeof(*burst));
+		burst->count = 1;
+		burst->action[0] = (struct action){.kind = ACTION_MAP,
+						   .was = 1,
+						   .base = universe.window[i].base,
+						   .pages = universe.window[i].pages};
+		play(SESSION_FULL);
+	}
 	do {
 		done = universe.changes;
 		at = 0;
@@ -146,6 +157,9 @@ static bool check_baseline(struct draw *draw)
 
 	if (draw_undo(draw, &at, &rest))
 		return false;
+	for (size_t i = 0; i < universe.device_pages; i++)
+		if ((universe.device_view[i] & HOST_MAPPED) == 0U)
+			return false;
 	for (size_t i = 0; i < universe.pages; i++)
 		if (universe.model_pages[i].state == MODEL_POISONED)
 			return true; /* its block remains split */

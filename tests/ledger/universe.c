@@ -36,6 +36,42 @@ static void add_bank(struct universe *universe, uint64_t base, uint64_t pages)
 	universe->blocks += bank->blocks;
 }
 
+static void add_window(struct universe *universe, uint64_t base, uint64_t pages)
+{
+	struct universe_window *window = &universe->window[universe->windows++];
+
+	*window =
+	    (struct universe_window){.base = base, .pages = pages, .first = universe->device_pages};
+	universe->device_pages += pages;
+}
+
+/* Behind each bank, as far as there is room, and two blocks far from any. */
+static void place_windows(struct universe *universe)
+{
+	for (size_t i = 0; i < universe->banks; i++) {
+		uint64_t base = universe_bank_end(&universe->bank[i]), pages = 0;
+
+		while (pages < 24U && base + pages * PAGE < UNIVERSE_DEVICES_END &&
+		       universe_bank(universe, base + pages * PAGE) == NULL)
+			pages++;
+		if (pages != 0U)
+			add_window(universe, base, pages);
+	}
+	add_window(universe, 0x08000000ULL, 1024);
+}
+
+uint8_t *universe_device(const struct universe *universe, uint64_t address)
+{
+	for (size_t i = 0; i < universe->windows; i++) {
+		const struct universe_window *window = &universe->window[i];
+
+		if (address >= window->base && (address - window->base) / PAGE < window->pages)
+			return &universe->device_view[window->first +
+						      (size_t)((address - window->base) / PAGE)];
+	}
+	return NULL;
+}
+
 static void place_banks(struct universe *universe)
 {
 	uint64_t top = 1ULL << universe->shape.ipa_bits;
@@ -187,8 +223,11 @@ void universe_open(struct universe *universe, const struct universe_shape *shape
 	memset(universe, 0, sizeof(*universe));
 	universe->shape = *shape;
 	place_banks(universe);
+	place_windows(universe);
 	universe->model_pages = allocate(universe->pages, sizeof(struct model_page));
 	universe->host_view = allocate(universe->pages, 1);
+	universe->device_view = allocate(universe->device_pages, 1);
+	memset(universe->device_view, HOST_MAPPED | HOST_CACHED, universe->device_pages);
 	universe->differs = allocate(universe->blocks, sizeof(bool));
 	size = (tables_max(universe) + ENTRIES_MAX) * PAGE + universe->blocks * LEDGER_SET;
 	universe->memory = malloc(size);
@@ -211,6 +250,7 @@ void universe_close(struct universe *universe)
 {
 	free(universe->model_pages);
 	free(universe->host_view);
+	free(universe->device_view);
 	free(universe->differs);
 	free(universe->memory);
 	fake_reset();

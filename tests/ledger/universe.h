@@ -48,6 +48,16 @@ struct universe_bank {
 	size_t blocks;
 };
 
+/*
+ * Device pages that come and go, as they would for a driver of the hypervisor's own: no business of
+ * the ledger, but in the same page tables, in part in the same blocks.
+ */
+#define UNIVERSE_WINDOWS 8U
+struct universe_window {
+	uint64_t base, pages;
+	size_t first; /* index of its first page in device_view */
+};
+
 /* A page as the host and its TLBs see it. */
 #define HOST_MAPPED 1U /* by what the specification says: the host has access */
 #define HOST_CACHED 2U /* a TLB may still hold a translation */
@@ -62,6 +72,9 @@ struct universe {
 	struct universe_bank bank[MODEL_BANKS];
 	size_t banks;
 	size_t pages, blocks;
+	struct universe_window window[UNIVERSE_WINDOWS];
+	size_t windows, device_pages;
+	uint8_t *device_view; /* of each page in the windows */
 	struct model_page *model_pages;
 	uint8_t *host_view; /* of each page */
 	bool *differs;      /* of each block (in its bank): its pages are not all in one state */
@@ -77,6 +90,9 @@ struct universe {
 /* All of it, anew. Ends the program when the core does not even start. */
 void universe_open(struct universe *universe, const struct universe_shape *shape);
 void universe_close(struct universe *universe);
+
+/* View of a device page in one of the windows, or NULL. */
+uint8_t *universe_device(const struct universe *universe, uint64_t address);
 
 /* Bank that holds `address`, or NULL. */
 const struct universe_bank *universe_bank(const struct universe *universe, uint64_t address);
