@@ -91,7 +91,6 @@ struct ledger_record *ledger_block_split(struct ledger *ledger, struct ledger_re
 void ledger_block_join(struct ledger *ledger, struct ledger_record *entry,
 		       struct ledger_record record)
 {
-	if (ledger_entry_split(*entry))
-		set_give(ledger, ledger_entry_set(*entry));
+	set_give(ledger, ledger_entry_set(*entry));
 	*entry = record;
 }

@@ -113,14 +113,11 @@ static void commit(struct ledger *ledger, const struct ledger_region *region,
 		struct ledger_record *records;
 
 		at += part.size;
-		if (part.whole && (!ledger_entry_split(*part.entry) || change->pin == 0)) {
-			struct ledger_record before = ledger_entry_split(*part.entry)
-							  ? change->expect
-							  : ledger_entry_record(*part.entry);
-
-			ledger_block_join(ledger, part.entry, changed(before, change));
+		if (part.whole && !ledger_entry_split(*part.entry)) {
+			*part.entry = changed(ledger_entry_record(*part.entry), change);
 			continue;
 		}
+		/* a part of a block, or pins of pages that differ in theirs */
 		records = ledger_entry_split(*part.entry)
 			      ? ledger_set(ledger, ledger_entry_set(*part.entry))
 			      : ledger_block_split(ledger, part.entry);
