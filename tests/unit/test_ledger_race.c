@@ -76,6 +76,9 @@ static void draw_all(void)
 			}
 			cpus[i].action[k] = burst.action[at];
 			cpus[i].action[k].cpu = (uint8_t)i;
+			/* no history tells of devices: one CPU's own order must do */
+			if (i != 0U && cpus[i].action[k].kind == ACTION_MAP)
+				cpus[i].action[k].kind = ACTION_FAULT;
 		}
 	}
 }
@@ -85,9 +88,17 @@ static bool was_done(const struct action *action, const struct outcome *outcome)
 	return check_changes(action, outcome) && action_answer(action, outcome) == MODEL_RULE_NONE;
 }
 
+static void follow_devices(const struct cpu *cpu)
+{
+	for (unsigned k = 0; k < CALLS; k++)
+		if (cpu->action[k].kind == ACTION_MAP)
+			check_action(&universe, &cpu->action[k], &cpu->outcome[k], false);
+}
+
 /* The changes in the order of the history; what was refused is only counted. */
 static void follow_history(void)
 {
+	follow_devices(&cpus[0]);
 	while (universe.changes < universe.ledger.changes) {
 		const struct ledger_event *event =
 		    &universe.ledger.history[(universe.changes + 1U) % LEDGER_HISTORY];
