@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/stage2/host.h"
+#include "fake/machine.h"
 
 /* Each side numbers its answers for itself. */
 static enum model_status status_of(enum ledger_status status)
@@ -117,6 +118,15 @@ static void host_call(struct universe *universe, const struct action *action,
 	host_memory_call(&universe->host, &universe->ledger, &call);
 }
 
+/* How many objects the crash report can still read, on each CPU. */
+static uint64_t readable_left[UNIVERSE_CPUS];
+
+static bool readable(const void *object, size_t size)
+{
+	(void)object;
+	return size != 0U && readable_left[fake_cpu]-- > 0U;
+}
+
 void action_perform(struct universe *universe, const struct action *action, struct outcome *outcome)
 {
 	struct ledger_answer answer;
@@ -143,6 +153,11 @@ void action_perform(struct universe *universe, const struct action *action, stru
 		outcome->mapped =
 		    host_memory_set(&universe->stage2, action->base, action->pages * PAGE,
 				    action->was != 0U ? STAGE2_DEVICE : STAGE2_NONE);
+		break;
+	case ACTION_PEEK:
+		readable_left[fake_cpu] = action->pages;
+		outcome->peeked = ledger_peek(&universe->ledger, action->base, readable,
+					      &outcome->record, &outcome->since);
 		break;
 	}
 }
@@ -233,6 +248,43 @@ static const char *compare_fault(const struct universe *universe, const struct a
 		      : "the host finds a page that it has not";
 }
 
+/* Stage 2 takes whole pages, some of them, below its end. */
+static const char *compare_map(const struct universe *universe, const struct action *action,
+			       const struct outcome *outcome)
+{
+	uint64_t end = action->base + action->pages * PAGE;
+	bool wrong = action->pages == 0U || action->base % PAGE != 0U || end < action->base ||
+		     end > 1ULL << universe->shape.ipa_bits;
+
+	if (wrong == (outcome->mapped == STAGE2_INVALID))
+		return NULL;
+	return wrong ? "stage 2 takes a range that is none" : "stage 2 does not take a range";
+}
+
+/* Without the lock it need not be right, only return, where others are inside. */
+static const char *compare_peek(const struct universe *universe, const struct action *action,
+				const struct outcome *outcome)
+{
+	const struct universe_bank *bank = universe_bank(universe, action->base);
+	uint64_t objects = 1;
+
+	if (bank != NULL && universe->differs[universe_block(bank, action->base)])
+		objects = 2; /* entry and record */
+	if (outcome->peeked != (bank != NULL && action->pages >= objects))
+		return outcome->peeked ? "the crash report knows what it cannot know"
+				       : "the crash report does not know a page";
+	if (!outcome->peeked)
+		return NULL;
+	if (!universe_same_record(&universe->model_pages[universe_index(bank, action->base)],
+				  outcome->record))
+		return "the crash report has another record";
+	if (outcome->since.number != universe_since(universe, action->base))
+		return differs("the crash report names change %" PRIu64
+			       " as the last of the page, it was %" PRIu64,
+			       outcome->since.number, universe_since(universe, action->base));
+	return NULL;
+}
+
 static const char *compare_who(const struct universe *universe, const struct action *action,
 			       const struct ledger_extent *extent)
 {
@@ -256,7 +308,7 @@ static const char *compare_who(const struct universe *universe, const struct act
 }
 
 const char *action_compare(struct universe *universe, const struct action *action,
-			   const struct outcome *outcome, struct model_answer *answer)
+			   const struct outcome *outcome, bool alone, struct model_answer *answer)
 {
 	*answer = (struct model_answer){.status = MODEL_DONE};
 	switch ((enum action_kind)action->kind) {
@@ -269,7 +321,9 @@ const char *action_compare(struct universe *universe, const struct action *actio
 	case ACTION_WHO:
 		return compare_who(universe, action, &outcome->extent);
 	case ACTION_MAP:
-		return outcome->mapped == STAGE2_INVALID ? "a device that cannot be mapped" : NULL;
+		return compare_map(universe, action, outcome);
+	case ACTION_PEEK:
+		return alone ? compare_peek(universe, action, outcome) : NULL;
 	case ACTION_CHECK:
 		break;
 	}
@@ -285,7 +339,7 @@ unsigned action_answer(const struct action *action, const struct outcome *outcom
 	if (action->kind == ACTION_CHANGE)
 		return outcome->answer.rule;
 	if (action->kind == ACTION_MAP && outcome->mapped != STAGE2_OK)
-		return MODEL_RULE_TABLES;
+		return outcome->mapped == STAGE2_INVALID ? MODEL_RULE_RANGE : MODEL_RULE_TABLES;
 	if (action->kind != ACTION_HOST || status >= 0)
 		return MODEL_RULE_NONE;
 	if (status == -1)

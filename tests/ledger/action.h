@@ -19,6 +19,8 @@ enum action_kind {
 	ACTION_WHO,    /* whose is the page at `base`? */
 	ACTION_CHECK,  /* the core's own walk */
 	ACTION_MAP,    /* device pages appear or vanish: `was` is whether they are there */
+	ACTION_PEEK,   /* whose is the page at `base`, asked by a crash report that can read `pages`
+			  objects */
 };
 
 struct action {
@@ -49,7 +51,10 @@ struct outcome {
 	struct stage2_entry entry;
 	struct ledger_extent extent;
 	enum stage2_status mapped; /* of ACTION_MAP */
-	const char *broken;        /* of ACTION_CHECK */
+	bool peeked;               /* of ACTION_PEEK */
+	struct ledger_record record;
+	struct ledger_event since;
+	const char *broken; /* of ACTION_CHECK */
 	uint64_t broken_page;
 };
 
@@ -59,10 +64,11 @@ void action_perform(struct universe *universe, const struct action *action,
 
 /*
  * Make it in the specification, in the order of positions, and compare the answers. NULL or what
- * differs, in a text that the next call overwrites. *answer is the specification's.
+ * differs, in a text that the next call overwrites. *answer is the specification's. `alone`: nobody
+ * else was inside.
  */
 const char *action_compare(struct universe *universe, const struct action *action,
-			   const struct outcome *outcome, struct model_answer *answer);
+			   const struct outcome *outcome, bool alone, struct model_answer *answer);
 
 /* Names for reports: "donate", "MEM_SHARE", ...; "done", "owner", ... */
 #define ACTION_ANSWERS 11U /* enum model_rule, and "unknown" for a call that is not known */

@@ -104,7 +104,7 @@ static void moment(void *context, bool invalidates, uint64_t base, uint64_t size
 		translations(check.universe, base, base + size, true);
 	}
 	/* any CPU may have walked to what is mapped now */
-	if (acting != NULL && acting->pages <= check.universe->pages &&
+	if (acting != NULL && acting->pages <= check.universe->pages && acting->base % PAGE == 0U &&
 	    (acting->kind == ACTION_MAP || universe_bank(check.universe, acting->base) != NULL))
 		translations(check.universe, acting->base, acting->base + acting->pages * PAGE,
 			     false);
@@ -130,14 +130,19 @@ void check_acting(unsigned cpu, const struct action *action)
 
 static void check_record(uint64_t at, const struct model_page *page, struct ledger_record record)
 {
+	char name[4][16];
+
 	if (!universe_same_record(page, record))
 		failure("ledger",
-			"page 0x%" PRIx64 ": the ledger has owner %u, borrower %u, state %u, "
-			"pins %u; the specification owner %u, borrower %u, state %u, pins %u",
-			at, record.owner, record.borrower, record.state, record.pins,
-			(unsigned)universe_party(page->owner),
-			(unsigned)universe_party(page->borrower), (unsigned)page->state,
-			page->pins);
+			"page 0x%" PRIx64
+			": the ledger has owner %s, borrower %s, %s, %u pins; the "
+			"specification owner %s, borrower %s, state %u, %u pins",
+			at, ledger_party_words(name[0], record.owner),
+			ledger_party_words(name[1], record.borrower),
+			ledger_state_words((enum ledger_state)record.state), record.pins,
+			ledger_party_words(name[2], (uint8_t)universe_party(page->owner)),
+			ledger_party_words(name[3], (uint8_t)universe_party(page->borrower)),
+			(unsigned)page->state, page->pins);
 }
 
 static const char *kind_name(enum walk_kind kind)
@@ -272,6 +277,8 @@ static void check_shortage(const struct universe *universe, const struct action 
 static void follow_map(struct universe *universe, const struct action *action,
 		       const struct outcome *outcome, bool alone)
 {
+	if (outcome->mapped == STAGE2_INVALID)
+		return;
 	if (outcome->mapped == STAGE2_NO_MEMORY) {
 		if (alone && universe->stage2.free >= 2U * (3U - universe->stage2.start_level))
 			failure("shortage", "no page table is left for a device; %u are",
@@ -342,7 +349,7 @@ void check_action(struct universe *universe, const struct action *action,
 		  const struct outcome *outcome, bool alone)
 {
 	struct model_answer answer;
-	const char *differs = action_compare(universe, action, outcome, &answer);
+	const char *differs = action_compare(universe, action, outcome, alone, &answer);
 
 	if (differs != NULL)
 		failure("answer", "%s", differs);
@@ -351,7 +358,7 @@ void check_action(struct universe *universe, const struct action *action,
 	if (!check_changes(action, outcome))
 		return;
 	if (answer.status == MODEL_DONE) {
-		universe->changes++;
+		universe_made(universe, action->base, action->base + action->pages * PAGE);
 		follow(universe, action);
 		check_event(universe, action);
 		return;

@@ -333,8 +333,34 @@ static void look(struct draw *draw, uint64_t at, struct action *action)
 {
 	unsigned what = (unsigned)below(draw, 100);
 
-	action->kind = what < 60U ? ACTION_FAULT : what < 97U ? ACTION_WHO : ACTION_CHECK;
+	action->kind = what < 55U   ? ACTION_FAULT
+		       : what < 85U ? ACTION_WHO
+		       : what < 97U ? ACTION_PEEK
+				    : ACTION_CHECK;
 	action->base = at + (what < 97U ? below(draw, PAGE) : 0U);
+	if (action->kind == ACTION_PEEK)
+		action->pages = chance(draw, 85) ? 2U : below(draw, 2);
+}
+
+/* What stage 2 does not take. */
+static void spoil_map(struct draw *draw, struct action *action)
+{
+	switch (below(draw, 5)) {
+	case 0:
+		action->pages = 0;
+		break;
+	case 1:
+		action->base += 1U + below(draw, PAGE - 1U);
+		break;
+	case 2:
+		action->base = 0ULL - PAGE * (1U + below(draw, 3));
+		action->pages = 3;
+		break;
+	default:
+		action->base = (1ULL << draw->universe->shape.ipa_bits) - PAGE;
+		action->pages = 2U + below(draw, 600);
+		break;
+	}
 }
 
 static void map_device(struct draw *draw, struct action *action)
@@ -346,6 +372,10 @@ static void map_device(struct draw *draw, struct action *action)
 	if (window->pages >= 512U && chance(draw, 40)) {
 		page = page / 512U * 512U;
 		pages = 512U * (1U + below(draw, (window->pages - page) / 512U));
+		if (window->pages == 512U * 512U && chance(draw, 60)) {
+			page = 0;
+			pages = window->pages;
+		}
 	} else if (chance(draw, 70)) {
 		pages = 1U + below(draw, pages < 4U ? pages : 4U);
 	}
@@ -353,6 +383,8 @@ static void map_device(struct draw *draw, struct action *action)
 	action->base = window->base + page * PAGE;
 	action->pages = pages;
 	action->was = chance(draw, 60);
+	if (chance(draw, 6))
+		spoil_map(draw, action);
 }
 
 static void draw_action(struct draw *draw, uint64_t at, struct action *action)

@@ -174,10 +174,11 @@ int main(int count, char **words)
 	struct options options = read_options(count, words);
 	struct session *session = session_new();
 	struct random_source rounds = random_from(options.seed);
-	bool passed = true;
+	bool passed;
 
 	if (options.replay != NULL)
 		return replay(session, options.replay);
+	passed = session_planted(session);
 	while (passed && session->statistics.calls < options.calls) {
 		uint64_t left = options.calls - session->statistics.calls;
 

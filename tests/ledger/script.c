@@ -53,6 +53,8 @@ const char *script_call_name(const struct action *action)
 		return "who";
 	case ACTION_MAP:
 		return "device";
+	case ACTION_PEEK:
+		return "peek";
 	case ACTION_CHECK:
 		break;
 	}
@@ -106,6 +108,9 @@ static void print_action(FILE *file, const struct action *action)
 		break;
 	case ACTION_CHECK:
 		fprintf(file, "check");
+		break;
+	case ACTION_PEEK:
+		fprintf(file, "peek 0x%" PRIx64 " %" PRIu64, action->base, action->pages);
 		break;
 	case ACTION_MAP:
 		fprintf(file, "device 0x%" PRIx64 " %" PRIu64 " %s", action->base, action->pages,
@@ -221,6 +226,10 @@ static bool read_action(char *const *word, struct action *action)
 	if (strcmp(word[2], "fault") == 0 || strcmp(word[2], "who") == 0) {
 		action->kind = word[2][0] == 'f' ? ACTION_FAULT : ACTION_WHO;
 		return read_number(word[3], &action->base);
+	}
+	if (strcmp(word[2], "peek") == 0) {
+		action->kind = ACTION_PEEK;
+		return read_number(word[3], &action->base) && read_number(word[4], &action->pages);
 	}
 	if (strcmp(word[2], "device") == 0) {
 		action->kind = ACTION_MAP;

@@ -13,6 +13,7 @@
 #include "ledger/check.h"
 #include "ledger/draw.h"
 #include "ledger/failure.h"
+#include "ledger/planted.h"
 #include "ledger/scheduler.h"
 #include "watch.h"
 
@@ -253,16 +254,39 @@ static bool finish(pid_t child)
 	return false;
 }
 
+/* True in the new process. */
+static bool begin(struct session *shared, pid_t *child)
+{
+	session = shared;
+	memset(&session->verdict, 0, sizeof(session->verdict));
+	fflush(NULL);
+	*child = fork();
+	if (*child == 0)
+		alarm(PATIENCE);
+	return *child == 0;
+}
+
+bool session_planted(struct session *shared)
+{
+	static const struct universe_shape shape = {UNIVERSE_BANKS, 40, UNIVERSE_AMPLE,
+						    UNIVERSE_AMPLE};
+	pid_t child;
+
+	if (begin(shared, &child)) {
+		session->script.shape = shape;
+		session->script.count = 0;
+		universe_open(&universe, &shape);
+		planted_faults(&universe);
+		leave(0);
+	}
+	return finish(child);
+}
+
 bool session_round(struct session *shared, uint64_t seed, uint64_t calls)
 {
 	pid_t child;
 
-	session = shared;
-	memset(&session->verdict, 0, sizeof(session->verdict));
-	fflush(NULL);
-	child = fork();
-	if (child == 0) {
-		alarm(PATIENCE);
+	if (begin(shared, &child)) {
 		round_of(seed, calls);
 		leave(0);
 	}
@@ -273,12 +297,7 @@ bool session_script(struct session *shared, const struct script *script, uint32_
 {
 	pid_t child;
 
-	session = shared;
-	memset(&session->verdict, 0, sizeof(session->verdict));
-	fflush(NULL);
-	child = fork();
-	if (child == 0) {
-		alarm(PATIENCE);
+	if (begin(shared, &child)) {
 		script_of(script, every);
 		leave(0);
 	}

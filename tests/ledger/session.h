@@ -30,6 +30,9 @@ struct session {
 /* Memory for it. */
 struct session *session_new(void);
 
+/* The core's own walk objects to planted faults; false: see the verdict. */
+bool session_planted(struct session *session);
+
 /* A round of about `calls` drawn calls, all undone in the end; false: see the verdict. */
 bool session_round(struct session *session, uint64_t seed, uint64_t calls);
 

@@ -26,7 +26,7 @@ static const struct {
     {"MEM_UNSHARE", "done range ram owner state borrower records"},
     {"MEM_RETURN", "done range ram owner state pinned records tables"},
     {"MEM_OTHER", "unknown"},
-    {"device", "done tables"},
+    {"device", "done range tables"},
 };
 
 static const struct action host_calls[] = {

@@ -9,7 +9,7 @@
 
 #include "ledger/action.h"
 
-#define STATISTICS_CALLS (MODEL_CALLS + 10U) /* changes, the host's calls, questions */
+#define STATISTICS_CALLS (MODEL_CALLS + 11U) /* changes, the host's calls, questions */
 #define STATISTICS_OK    40U                 /* per cent of the calls that must succeed */
 
 struct statistics {

@@ -45,7 +45,7 @@ static void add_window(struct universe *universe, uint64_t base, uint64_t pages)
 	universe->device_pages += pages;
 }
 
-/* Behind each bank, as far as there is room, and two blocks far from any. */
+/* Behind each bank, as far as there is room, and some blocks far from any. */
 static void place_windows(struct universe *universe)
 {
 	for (size_t i = 0; i < universe->banks; i++) {
@@ -57,7 +57,10 @@ static void place_windows(struct universe *universe)
 		if (pages != 0U)
 			add_window(universe, base, pages);
 	}
-	add_window(universe, 0x08000000ULL, 1024);
+	if (universe->shape.map == UNIVERSE_GIANT)
+		add_window(universe, 0, 512U * 512U); /* a gigabyte that vanishes as one */
+	else
+		add_window(universe, 0x08000000ULL, 1024);
 }
 
 uint8_t *universe_device(const struct universe *universe, uint64_t address)
@@ -182,10 +185,29 @@ static void open_ledger(struct universe *universe)
 	for (unsigned which = 0; universe_kept(universe, which, &base, &end); which++)
 		if (ledger_assign(ledger, base, end - base,
 				  which == 0U ? LEDGER_HYPERVISOR : LEDGER_SECURE)
-			.status != LEDGER_OK)
+			.status == LEDGER_OK)
+			universe_made(universe, base, end);
+		else
 			refuse("what is kept cannot be kept");
-	universe->changes = ledger->changes;
-	universe->refusals = ledger->refusals;
+	if (ledger->changes != universe->changes || ledger->refusals != 0U)
+		refuse("the ledger does not count what is kept");
+}
+
+void universe_made(struct universe *universe, uint64_t base, uint64_t end)
+{
+	universe->changes++;
+	universe->made[universe->changes % LEDGER_HISTORY].base = base;
+	universe->made[universe->changes % LEDGER_HISTORY].end = end;
+}
+
+uint64_t universe_since(const struct universe *universe, uint64_t address)
+{
+	for (uint64_t number = universe->changes;
+	     number > 0U && universe->changes - number < LEDGER_HISTORY; number--)
+		if (address >= universe->made[number % LEDGER_HISTORY].base &&
+		    address < universe->made[number % LEDGER_HISTORY].end)
+			return number;
+	return 0;
 }
 
 static void open_model(struct universe *universe)

@@ -81,10 +81,14 @@ struct universe {
 	size_t differing;   /* how many do */
 
 	uint64_t changes, refusals; /* what the ledger must have counted */
-	unsigned tables_at_boot;    /* page tables in use */
-	uint32_t sets_at_boot;      /* record sets that are free */
-	bool kept_pages; /* bank 0 has pages of the hypervisor, the last one of firmware */
-	uint8_t *memory; /* of tables and records */
+	/* the newest changes, by number */
+	struct {
+		uint64_t base, end;
+	} made[LEDGER_HISTORY];
+	unsigned tables_at_boot; /* page tables in use */
+	uint32_t sets_at_boot;   /* record sets that are free */
+	bool kept_pages;         /* bank 0 has pages of the hypervisor, the last one of firmware */
+	uint8_t *memory;         /* of tables and records */
 };
 
 /* All of it, anew. Ends the program when the core does not even start. */
@@ -137,6 +141,11 @@ void universe_block_pages(const struct universe_bank *bank, uint64_t address, ui
 /* One party in the words of each side. */
 enum ledger_party universe_party(model_party party);
 bool universe_same_record(const struct model_page *page, struct ledger_record record);
+
+/* A change was made: it is the next one that the ledger has counted. */
+void universe_made(struct universe *universe, uint64_t base, uint64_t end);
+/* Number of the newest change that covers `address`, as far back as the history goes, or 0. */
+uint64_t universe_since(const struct universe *universe, uint64_t address);
 #define MODEL_SEVERAL ((model_party)1000) /* a borrower for the specification like any other */
 
 #endif
