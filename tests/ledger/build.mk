@@ -45,6 +45,12 @@ $(LEDGER_OUT)/ledger: $(LEDGER_OBJECTS)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(LEDGER_FLAGS) -pthread -o $@ $^ -lcmocka
 
+# For tests/ledger/run: which branches of the core a run takes.
+.PHONY: ledger-coverage
+ledger-coverage:
+	$(Q)$(MAKE) --no-print-directory LEDGER_OUT=$(O)/tests/ledger-coverage \
+		LEDGER_FLAGS='-O0 -g --coverage -fprofile-update=atomic -Wl,-u,__gcov_dump' ledger
+
 # The same on real threads: with the other unit programs, and under ThreadSanitizer by tests/check/threads.
 LEDGER_UNIT_OBJECTS := $(patsubst %,$(UNIT_OUT)/ledger/%.o,universe action check draw) \
 	$(LEDGER_MODEL:tests/%.c=$(UNIT_OUT)/%.o)

@@ -106,6 +106,57 @@ static void plant_in_sets(struct universe *universe)
 	*listed = good;
 }
 
+/* Tables of every level vanish at once, and none of them is lost. */
+static void move_large_ranges(struct universe *universe)
+{
+	static const struct {
+		uint64_t base, size;
+	} ranges[] = {
+	    {0, 1ULL << 30},          /* a gigabyte of devices */
+	    {1ULL << 39, 1ULL << 39}, /* what one descriptor of the highest level covers */
+	    {3ULL << 38, 3ULL << 38}, /* one such, and parts before and behind */
+	};
+	unsigned before = stage2_tables(&universe->stage2);
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		uint64_t base = ranges[i].base, size = ranges[i].size;
+		enum stage2_kind was = i == 0U ? STAGE2_DEVICE : STAGE2_NONE;
+
+		if (host_memory_set(&universe->stage2, base, size, STAGE2_DEVICE) != STAGE2_OK)
+			failure("planted", "a large range cannot be mapped");
+		map(universe, base + size / 2U, STAGE2_NONE);
+		map(universe, base + size - PAGE, STAGE2_NONE);
+		if (host_memory_set(&universe->stage2, base, size, STAGE2_NONE) != STAGE2_OK ||
+		    host_memory_set(&universe->stage2, base, size, was) != STAGE2_OK ||
+		    stage2_tables(&universe->stage2) != before)
+			failure("planted", "tables of a large range are lost");
+	}
+}
+
+/* A crash report in ruins finds nothing, and does not crash. */
+static bool readable(const void *object, size_t size)
+{
+	return object != NULL && size != 0U;
+}
+
+static void peek_into_ruins(struct universe *universe)
+{
+	struct ledger_record record;
+	struct ledger_event since;
+	struct ledger ruin[4] = {universe->ledger, universe->ledger, universe->ledger,
+				 universe->ledger};
+
+	ruin[0].region_count = LEDGER_REGIONS + 1U;
+	ruin[1].entry = NULL;
+	ruin[2].entry_count = 0;
+	ruin[3].set_count = 0;
+	if (!ledger_peek(&universe->ledger, FIRST, readable, &record, &since))
+		failure("planted", "the crash report does not find a page");
+	for (unsigned i = 0; i < 4U; i++)
+		if (ledger_peek(&ruin[i], FIRST, readable, &record, &since))
+			failure("planted", "the crash report believes ruins");
+}
+
 /* What cannot be started. */
 static void plant_at_boot(struct universe *universe)
 {
@@ -159,6 +210,9 @@ void planted_faults(struct universe *universe)
 	plant_in_sets(universe);
 	expect(universe, false, "what was mended");
 	expect_words();
+	peek_into_ruins(universe);
+	move_large_ranges(universe);
+	expect(universe, false, "what large ranges left");
 	plant_at_boot(universe);
 	universe_close(universe);
 }

@@ -268,7 +268,8 @@ static bool begin(struct session *shared, pid_t *child)
 
 bool session_planted(struct session *shared)
 {
-	static const struct universe_shape shape = {UNIVERSE_BANKS, 40, UNIVERSE_AMPLE,
+	/* the longest addresses, hence the most levels */
+	static const struct universe_shape shape = {UNIVERSE_BANKS, 48, UNIVERSE_AMPLE,
 						    UNIVERSE_AMPLE};
 	pid_t child;
 
