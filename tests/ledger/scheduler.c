@@ -148,6 +148,14 @@ static void relax(void)
 	go_to(another());
 }
 
+/* It knows nothing, and takes its time. */
+static void firmware(void *context, uint64_t x[SMCCC_REGISTERS])
+{
+	(void)context;
+	scheduler_point();
+	x[0] = ~0ULL;
+}
+
 void scheduler_stored(const void *address)
 {
 	struct coroutine *self = &scheduler.cpu[scheduler.current];
@@ -175,6 +183,7 @@ void scheduler_start(const struct lock *outer, const struct lock *inner)
 	scheduler.outer = outer;
 	scheduler.inner = inner;
 	fake.relax = relax;
+	fake.firmware = firmware;
 	if (scheduler.cpu[0].stack != NULL)
 		return;
 	for (unsigned i = 0; i < UNIVERSE_CPUS; i++)

@@ -79,6 +79,9 @@ static void draw_all(void)
 			/* no history tells of devices: one CPU's own order must do */
 			if (i != 0U && cpus[i].action[k].kind == ACTION_MAP)
 				cpus[i].action[k].kind = ACTION_FAULT;
+			/* looks without the lock, which is what a thread sanitizer objects to */
+			if (cpus[i].action[k].kind == ACTION_PEEK)
+				cpus[i].action[k].kind = ACTION_WHO;
 		}
 	}
 }
