@@ -397,12 +397,61 @@ static void test_psci_race_off_is_refused_late(void **state)
 	assert_int_equal(ask(AFFINITY_INFO, 1, 0, 0), 0);
 }
 
+/* While firmware's OFF is on its way, the CPU is turned on, runs and is about to leave again. */
+static bool comes_and_leaves_again(struct fake_firmware *fw, uint64_t x[SMCCC_REGISTERS])
+{
+	unsigned asker = fake_cpu;
+
+	if ((uint32_t)x[0] != AFFINITY_INFO)
+		return false;
+	fw->special = NULL;
+	fake_cpu = 0;
+	assert_int_equal(ask(CPU_ON, 2, HOST_RAM_BASE, 1), PSCI_SUCCESS);
+	fake_cpu = 2;
+	assert_true(psci_cpu_arrived(&host_hv.psci, 2).expected);
+	psci_cpu_leaves(&host_hv.psci, 2);
+	fake_cpu = asker;
+	x[0] = 1;
+	return true;
+}
+
+static void prepare_left_cpu(void)
+{
+	host_prepare();
+	host_start(4);
+	host_hv.psci.cpu[1].state = PSCI_ON;
+	psci_cpu_leaves(&host_hv.psci, 2);
+	fake_cpu = 1;
+	host_fw.special = comes_and_leaves_again;
+}
+
+static void test_psci_race_old_off_does_not_claim(void **state)
+{
+	(void)state;
+	prepare_left_cpu();
+	assert_int_equal(ask(CPU_ON, 2, HOST_RAM_BASE + 0x1000U, 2), PSCI_ALREADY_ON);
+	assert_null(host_fw.special);
+	assert_int_equal(host_fw.starts[2], 1);
+	assert_int_equal(psci_cpu_state(&host_hv.psci, 2), PSCI_LEAVING);
+}
+
+static void test_psci_race_old_off_does_not_free(void **state)
+{
+	(void)state;
+	prepare_left_cpu();
+	assert_int_equal(ask(AFFINITY_INFO, 2, 0, 0), 1); /* it was off when firmware was asked */
+	assert_null(host_fw.special);
+	assert_int_equal(psci_cpu_state(&host_hv.psci, 2), PSCI_LEAVING);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_psci_race_L1_second_cpu_on_in_the_middle),
 	    cmocka_unit_test(test_psci_race_target_is_faster),
 	    cmocka_unit_test(test_psci_race_off_is_refused_late),
+	    cmocka_unit_test(test_psci_race_old_off_does_not_claim),
+	    cmocka_unit_test(test_psci_race_old_off_does_not_free),
 	    cmocka_unit_test(test_psci_race_L1_many_cpus),
 	};
 

@@ -25,6 +25,8 @@
 
 #define COMPLAINTS_MAX 16U
 
+#define STATE_MASK 3U /* of psci_cpu.state; above it the turn */
+
 #define LIST_FULL 96U /* columns of function names after which a report line is printed */
 
 /* What firmware must have for a function to be offered. */
@@ -95,11 +97,27 @@ static uint32_t load_state(const struct psci_cpu *cpu)
 	return __atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE);
 }
 
-/* True when the state was *expected; else *expected is what it was. */
+static enum psci_state state_of(uint32_t word)
+{
+	return (enum psci_state)(word & STATE_MASK);
+}
+
+/* True when the word was *expected, turn and all; else *expected is what it was. */
 static bool move_state(struct psci_cpu *cpu, uint32_t *expected, enum psci_state to)
 {
-	return __atomic_compare_exchange_n(&cpu->state, expected, (uint32_t)to, false,
+	return __atomic_compare_exchange_n(&cpu->state, expected,
+					   (*expected & ~STATE_MASK) | (uint32_t)to, false,
 					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* On that CPU: ON and LEAVING are its own to say, and only it takes a new turn. */
+static void say_state(struct psci_cpu *cpu, enum psci_state to)
+{
+	uint32_t word = load_state(cpu) & ~STATE_MASK;
+
+	if (to == PSCI_LEAVING)
+		word += STATE_MASK + 1U;
+	__atomic_store_n(&cpu->state, word | (uint32_t)to, __ATOMIC_RELEASE);
 }
 
 static struct psci_cpu *find_cpu(struct psci *psci, uint64_t mpidr)
@@ -129,14 +147,15 @@ static uint64_t ask_affinity(const struct psci *psci, const struct psci_cpu *cpu
 
 /*
  * Take the right to turn `cpu` on. A CPU that is leaving may still come back from CPU_OFF, so its
- * slot is free only once firmware says that it is off.
+ * slot is free only once firmware says that it is off, and only if it has not come and left again
+ * since. *claimed: the word as this caller has left it.
  */
-static int32_t claim(const struct psci *psci, struct psci_cpu *cpu)
+static int32_t claim(const struct psci *psci, struct psci_cpu *cpu, uint32_t *claimed)
 {
 	uint32_t state = load_state(cpu);
 
 	for (;;) {
-		switch ((enum psci_state)state) {
+		switch (state_of(state)) {
 		case PSCI_ON:
 			return PSCI_ALREADY_ON;
 		case PSCI_CPU_ON_PENDING:
@@ -148,22 +167,24 @@ static int32_t claim(const struct psci *psci, struct psci_cpu *cpu)
 		case PSCI_OFF:
 			break;
 		}
-		if (move_state(cpu, &state, PSCI_CPU_ON_PENDING))
+		if (move_state(cpu, &state, PSCI_CPU_ON_PENDING)) {
+			*claimed = (state & ~STATE_MASK) | PSCI_CPU_ON_PENDING;
 			return PSCI_SUCCESS;
+		}
 	}
 }
 
 static int32_t cpu_on(struct psci *psci, uint64_t target, uint64_t pc, uint64_t context)
 {
 	struct psci_cpu *cpu = find_cpu(psci, target);
-	uint32_t pending = PSCI_CPU_ON_PENDING;
+	uint32_t claimed;
 	int32_t status;
 
 	if (cpu == NULL)
 		return PSCI_INVALID_PARAMETERS;
 	if (!entry_usable(psci, pc))
 		return bad_entry(psci);
-	status = claim(psci, cpu);
+	status = claim(psci, cpu, &claimed);
 	if (status != PSCI_SUCCESS)
 		return status;
 	cpu->on = (struct psci_entry){.pc = pc, .context = context, .expected = true};
@@ -174,7 +195,7 @@ static int32_t cpu_on(struct psci *psci, uint64_t target, uint64_t pc, uint64_t 
 					  cpu->mpidr, machine_cpu_entry(),
 					  machine_cpu_context((unsigned)(cpu - psci->cpu))));
 	if (status != PSCI_SUCCESS)
-		(void)move_state(cpu, &pending, PSCI_OFF);
+		(void)move_state(cpu, &claimed, PSCI_OFF);
 	return status;
 }
 
@@ -189,18 +210,19 @@ static void handle_cpu_off(struct psci *psci, struct smccc_call *call)
 	struct psci_cpu *cpu = &psci->cpu[machine_cpu()];
 	int32_t status;
 
-	__atomic_store_n(&cpu->state, PSCI_LEAVING, __ATOMIC_RELEASE);
+	say_state(cpu, PSCI_LEAVING);
 	status = read_status(psci, "CPU_OFF",
 			     firmware_ask(psci->firmware, PSCI_FUNCTION(PSCI_FN_CPU_OFF), 0, 0, 0));
 	/* Still here, whatever anyone was told in between. */
-	__atomic_store_n(&cpu->state, PSCI_ON, __ATOMIC_RELEASE);
+	say_state(cpu, PSCI_ON);
 	smccc_return_status(call, status == PSCI_SUCCESS ? PSCI_INTERNAL_FAILURE : status);
 }
 
 static void handle_affinity_info(struct psci *psci, struct smccc_call *call)
 {
 	struct psci_cpu *cpu = find_cpu(psci, smccc_argument(call, 1));
-	uint32_t state;
+	enum psci_state state;
+	uint32_t word;
 	uint64_t raw;
 	int32_t answer;
 
@@ -208,7 +230,8 @@ static void handle_affinity_info(struct psci *psci, struct smccc_call *call)
 		smccc_return_status(call, PSCI_INVALID_PARAMETERS);
 		return;
 	}
-	state = load_state(cpu);
+	word = load_state(cpu);
+	state = state_of(word);
 	if (state == PSCI_ON || state == PSCI_CPU_ON_PENDING) {
 		smccc_return_status(call, state == PSCI_ON ? AFFINITY_ON : AFFINITY_PENDING);
 		return;
@@ -216,7 +239,7 @@ static void handle_affinity_info(struct psci *psci, struct smccc_call *call)
 	raw = ask_affinity(psci, cpu);
 	answer = smccc_int32(raw);
 	if (answer == AFFINITY_OFF && state == PSCI_LEAVING)
-		(void)move_state(cpu, &state, PSCI_OFF);
+		(void)move_state(cpu, &word, PSCI_OFF);
 	if (answer < AFFINITY_ON || answer > AFFINITY_PENDING)
 		answer = read_status(psci, "AFFINITY_INFO", raw);
 	smccc_return_status(call, answer);
@@ -475,21 +498,21 @@ void psci_cpu_leaves(struct psci *psci, unsigned index)
 	 * Also over an ON_PENDING: the CPU_ON that asked for this CPU has succeeded, or will be
 	 * refused because the CPU is running.
 	 */
-	__atomic_store_n(&psci->cpu[index].state, PSCI_LEAVING, __ATOMIC_RELEASE);
+	say_state(&psci->cpu[index], PSCI_LEAVING);
 }
 
 struct psci_entry psci_cpu_arrived(struct psci *psci, unsigned index)
 {
 	struct psci_entry entry = {0};
+	enum psci_state state;
 	struct psci_cpu *cpu;
-	uint32_t state;
 
 	INVARIANT(index < psci->count);
 	cpu = &psci->cpu[index];
-	state = load_state(cpu);
+	state = state_of(load_state(cpu));
 	if (state == PSCI_CPU_ON_PENDING) {
 		entry = cpu->on;
-		__atomic_store_n(&cpu->state, PSCI_ON, __ATOMIC_RELEASE);
+		say_state(cpu, PSCI_ON);
 	} else if (state == PSCI_ON && cpu->suspended) {
 		entry = cpu->suspend;
 		entry.woken = true;
@@ -510,7 +533,7 @@ bool psci_alone(const struct psci *psci)
 	unsigned self = machine_cpu();
 
 	for (unsigned i = 0; i < psci->count; i++) {
-		uint32_t state = load_state(&psci->cpu[i]);
+		enum psci_state state = state_of(load_state(&psci->cpu[i]));
 
 		if (i != self && (state == PSCI_ON || state == PSCI_CPU_ON_PENDING))
 			return false;
@@ -520,7 +543,7 @@ bool psci_alone(const struct psci *psci)
 
 enum psci_state psci_cpu_state(const struct psci *psci, unsigned cpu)
 {
-	return (enum psci_state)load_state(&psci->cpu[cpu]);
+	return state_of(load_state(&psci->cpu[cpu]));
 }
 
 void psci_report(const struct psci *psci)

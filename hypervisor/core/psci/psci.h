@@ -9,6 +9,9 @@
  *    ^                  │ firmware refuses    ^                  │
  *    └──────────────────┘                     └─ CPU_OFF returns ┘
  *
+ * The word also counts how often the CPU has left (its turn), so that what firmware said of a CPU
+ * that was leaving is not taken for a later leave of the same CPU.
+ *
  * A CPU that starts without anybody having asked, or that may not run the host, is LEAVING too.
  *
  * Locks: none. Whoever moves a CPU from OFF (or LEAVING) to ON_PENDING owns its `on` slot until the
@@ -88,7 +91,7 @@ struct psci_entry {
 
 struct psci_cpu {
 	uint64_t mpidr; /* affinity fields only */
-	uint32_t state; /* enum psci_state, atomic */
+	uint32_t state; /* enum psci_state in bits 1:0, turn above, atomic */
 	bool suspended; /* own CPU only: a suspend call that may end at the entry is under way */
 	struct psci_entry on, suspend;
 };
