@@ -128,16 +128,21 @@ static bool in_ram(uint64_t pc)
 	return pc >= HOST_RAM_BASE && pc < HOST_RAM_END && (pc & 3U) == 0U;
 }
 
+static enum psci_state state_of(unsigned cpu)
+{
+	return psci_cpu_state(&host_hv.psci, cpu);
+}
+
 /* A CPU starts at our entry. */
 static void arrive(unsigned cpu)
 {
 	struct psci_cpu *slot = &host_hv.psci.cpu[cpu];
-	bool turned_on = slot->state == PSCI_CPU_ON_PENDING;
-	bool wanted = turned_on || (slot->state == PSCI_ON && slot->suspended);
+	bool turned_on = state_of(cpu) == PSCI_CPU_ON_PENDING;
+	bool wanted = turned_on || (state_of(cpu) == PSCI_ON && slot->suspended);
 	struct psci_entry entry = psci_cpu_arrived(&host_hv.psci, cpu);
 
 	PROMISE(entry.expected == wanted);
-	PROMISE(slot->state == (wanted ? PSCI_ON : PSCI_LEAVING));
+	PROMISE(state_of(cpu) == (wanted ? PSCI_ON : PSCI_LEAVING));
 	PROMISE(!turned_on || in_ram(entry.pc));
 	PROMISE(wanted || entry.pc == 0U);
 }
@@ -335,9 +340,7 @@ static void check_state(void)
 	PROMISE(hv->ffa.host.version == 0U ||
 		(hv->ffa.host.version >= 0x10000U && hv->ffa.host.version <= hv->ffa.version));
 	for (unsigned i = 0; i < CPUS; i++) {
-		PROMISE(hv->psci.cpu[i].state <= PSCI_LEAVING);
-		PROMISE(hv->psci.cpu[i].state != PSCI_CPU_ON_PENDING ||
-			in_ram(hv->psci.cpu[i].on.pc));
+		PROMISE(state_of(i) != PSCI_CPU_ON_PENDING || in_ram(hv->psci.cpu[i].on.pc));
 	}
 }
 
@@ -357,7 +360,7 @@ static void call(void)
 	PROMISE(questions == fake.calls);
 	check_below();
 	check_answer(immediate);
-	PROMISE(host_hv.psci.cpu[fake_cpu].state == PSCI_ON);
+	PROMISE(state_of(fake_cpu) == PSCI_ON);
 	PROMISE(!host_hv.psci.cpu[fake_cpu].suspended);
 	PROMISE(fake.console_length - said <= (size_t)LINES_MAX * 200U);
 }

@@ -123,7 +123,7 @@ FAULTS = [
      [(r"lock_take\(&ledger->lock\);\n\textent = ", "extent = "),
       (r"(extent = extent_of\(ledger, region, address\);\n)\tlock_release\(&ledger->lock\);", r"\1")],
      {"answer", "crash"}),
-    ("join", "ledger/ledger.c", [(r"\n\tjoin\(ledger, region, change->base\);", "")], {"sets"}),
+    ("join", "ledger/ledger.c", [(r"\n\tjoin\(ledger, region, change->base\);", "")], {"sets", "shortage"}),
 ]
 
 
