@@ -42,8 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="seed of the randomised tests (default: a new one, printed)")
     parser.add_argument("--sabotage", action="store_true",
                         help="break one thing of each kind in a copy and see that it is noticed")
-    parser.add_argument("--jobs", type=_jobs, default=2, metavar="N",
-                        help="programs and boots at a time (default 2)")
+    parser.add_argument("--jobs", type=_jobs, metavar="N",
+                        help="programs and boots at a time (default 2; 3 with --off-target, whose "
+                        "tests of the command mostly wait)")
     parser.add_argument("--json", action="store_true",
                         help="results as JSON on standard output, progress on standard error")
 
@@ -95,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         told.total = sum(len(job.names) for job in jobs)
         if jobs:
             told.say(f"{told.total} tests, logs in {context.run_directory}")
-        not_run = schedule.run(jobs, context, arguments.jobs)
+        not_run = schedule.run(jobs, context, arguments.jobs or (3 if arguments.off_target else 2))
     except processes.Stopped:
         not_run = [name for job in jobs for name in job.names]
     except Problem as problem:
