@@ -27,13 +27,16 @@ HV_ASSEMBLY := \
 HV_LIBFDT := fdt.c fdt_ro.c fdt_addresses.c fdt_check.c fdt_rw.c fdt_sw.c fdt_wip.c
 
 HV_DEFINES :=
+HV_WRAPPED :=
 ifeq ($(VARIANT),e2h)
 HV_DEFINES += -DTRY_E2H
 endif
 ifeq ($(VARIANT),breaker)
-HV_SOURCES += hypervisor/arm64/breaker.c
+HV_SOURCES += hypervisor/arm64/breaker.c hypervisor/arm64/breaker_guard.c hypervisor/arm64/breaker_memory.c
 HV_ASSEMBLY += hypervisor/arm64/breaker_smash.S
 HV_DEFINES += -DBREAKER
+# Functions in front of which the guards of guards.def stand.
+HV_WRAPPED += enter_host
 endif
 
 # The canary lives in struct cpu (TPIDR_EL2 + 16), so each CPU has its own; clang can only place it
@@ -77,7 +80,8 @@ $(HV_OUT)/portcullis.elf: $(HV_OBJECTS) hypervisor/arm64/image.lds
 	$(call say,LINK,$@)
 	$(Q)$(LD) -pie --no-dynamic-linker -z text -z max-page-size=4096 -z noexecstack \
 		--no-undefined --fatal-warnings --build-id=sha1 -Bsymbolic --hash-style=sysv \
-		-Map=$(HV_OUT)/portcullis.map -T hypervisor/arm64/image.lds -o $@ $(HV_OBJECTS)
+		-Map=$(HV_OUT)/portcullis.map -T hypervisor/arm64/image.lds \
+		$(HV_WRAPPED:%=--wrap=%) -o $@ $(HV_OBJECTS)
 	$(Q)if $(CROSS_COMPILE)readelf -rW $@ | grep -E 'R_AARCH64_' | grep -qv R_AARCH64_RELATIV; then \
 		echo "$@: a relocation that head.S does not know" >&2; rm -f $@; exit 1; fi
 

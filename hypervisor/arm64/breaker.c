@@ -80,10 +80,14 @@ static uint32_t parse_hexadecimal(const char *text)
 	return value;
 }
 
-void breaker_call(uint32_t fid)
+bool breaker_call(const struct cpu *cpu, uint64_t x[SMCCC_REGISTERS])
 {
-	if (broken_call != 0U && fid == broken_call)
+	if (broken_call != 0U && cpu->call.fid == broken_call)
 		break_invariant();
+	if (cpu->call.fid != BREAKER_CALL)
+		return false;
+	x[0] = breaker_switch(cpu->hypervisor, x[1], x[2] != 0U) ? 0U : ~0UL;
+	return true;
 }
 
 static const struct {
@@ -118,30 +122,41 @@ void breaker_break(struct boot_plan *plan)
 	log_line("boot", "breaker", "nothing stopped it, or the name is unknown: %s", name);
 }
 
-/* Not signed: it would return with the keys off, through an address that was signed with them on.
- */
+/* True when `name` is one of the hypervisor's protections of itself. */
+static __attribute__((target("branch-protection=none"))) bool unprotect_self(const char *name)
+{
+	uint64_t sctlr = sysreg_read(sctlr_el2);
+	struct cpu *cpu = cpu_self();
+
+	if (strcmp(name, "wxn") == 0) {
+		sysreg_write(sctlr_el2, sctlr & ~SCTLR_WXN);
+	} else if (strcmp(name, "bti") == 0) {
+		sysreg_write(sctlr_el2, sctlr & ~SCTLR_BT2);
+	} else if (strcmp(name, "pac") == 0) {
+		sysreg_write(sctlr_el2, sctlr & ~SCTLR_ENIA);
+	} else if (strcmp(name, "text") == 0) {
+		mmu_unmap((uint64_t)(uintptr_t)spare, PAGE_SIZE);
+		mmu_map((uint64_t)(uintptr_t)spare, PAGE_SIZE, MMU_TEXT);
+	} else if (strcmp(name, "guard") == 0) {
+		mmu_map(cpu->stack - CPU_AREA_SIZE + CPU_AREA_GUARD, PAGE_SIZE, MMU_WRITE);
+	} else if (strcmp(name, "canary") == 0) {
+		cpu->canary = 0;
+	} else {
+		return false;
+	}
+	isb();
+	return true;
+}
+
+/* Not signed, like what it calls: they would return with the keys off, through an address that was
+ * signed with them on. */
 __attribute__((target("branch-protection=none"))) void breaker_unprotect(struct boot_plan *plan)
 {
 	const char *name = boot_plan_option(plan, "unprotect");
-	uint64_t sctlr = sysreg_read(sctlr_el2);
-	struct cpu *cpu = cpu_self();
 
 	if (name == NULL)
 		return;
 	log_line("boot", "breaker", "this test build switches off: %s", name);
-	if (strcmp(name, "wxn") == 0)
-		sysreg_write(sctlr_el2, sctlr & ~SCTLR_WXN);
-	if (strcmp(name, "bti") == 0)
-		sysreg_write(sctlr_el2, sctlr & ~SCTLR_BT2);
-	if (strcmp(name, "pac") == 0)
-		sysreg_write(sctlr_el2, sctlr & ~SCTLR_ENIA);
-	isb();
-	if (strcmp(name, "text") == 0) {
-		mmu_unmap((uint64_t)(uintptr_t)spare, PAGE_SIZE);
-		mmu_map((uint64_t)(uintptr_t)spare, PAGE_SIZE, MMU_TEXT);
-	}
-	if (strcmp(name, "guard") == 0)
-		mmu_map(cpu->stack - CPU_AREA_SIZE + CPU_AREA_GUARD, PAGE_SIZE, MMU_WRITE);
-	if (strcmp(name, "canary") == 0)
-		cpu->canary = 0;
+	if (!unprotect_self(name) && !breaker_guard_named(cpu_self()->hypervisor, name))
+		log_line("boot", "breaker", "no protection has that name: %s", name);
 }

@@ -203,7 +203,8 @@ static inline void handle_call(struct cpu *cpu, struct host_frame *frame, uint64
 	cpu->handling = &cpu->call;
 #ifdef BREAKER
 	smccc_decode(&cpu->call, frame->x);
-	breaker_call(cpu->call.fid);
+	if (breaker_call(cpu, frame->x))
+		return;
 #endif
 	smccc_route(cpu->hypervisor, &cpu->call, (uint16_t)esr, frame->x);
 }

@@ -42,17 +42,6 @@
 /* What FFA_VERSION granted; 0: FF-A is absent. */
 static uint32_t ffa_version;
 
-void call_prepare(struct exchange *e, uint64_t fid)
-{
-	for (unsigned n = 0; n < 31U; n++)
-		e->x[n] =
-		    random_word() | 0x8000000000000000UL; /* never zero, upper half never zero */
-	for (unsigned n = 0; n < 64U; n++)
-		e->q[n] = random_word();
-	e->x[0] = fid;
-	e->sp = e->sp_after = 0;
-}
-
 bool call_perform(struct exchange *e, struct exchange *sent, enum conduit conduit)
 {
 	struct exception taken;

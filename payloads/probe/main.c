@@ -13,7 +13,6 @@ static struct {
 	const char *name;
 	unsigned number, checks, failures;
 	unsigned passed, failed;
-	uint64_t random;
 } state;
 
 void test_begin(const char *name)
@@ -71,19 +70,6 @@ unsigned test_passed(void)
 unsigned test_failed(void)
 {
 	return state.failed;
-}
-
-void random_seed(uint64_t seed)
-{
-	state.random = seed * 0x9e3779b97f4a7c15UL + 1U;
-}
-
-uint64_t random_word(void)
-{
-	state.random ^= state.random << 13;
-	state.random ^= state.random >> 7;
-	state.random ^= state.random << 17;
-	return state.random;
 }
 
 void payload_main(void)

@@ -15,6 +15,7 @@
 
 #include "cpu.h"
 #include "payload.h"
+#include "random.h"
 #include "smccc.h"
 
 /* A test: its checks, and one line at its end. Only one is open at a time; CPUs take turns. */
@@ -30,14 +31,7 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 unsigned test_passed(void);
 unsigned test_failed(void);
 
-/* xorshift64; the seed is payload.seed. */
-uint64_t random_word(void);
-void random_seed(uint64_t seed);
-
 /* ---- calls.c ---- */
-
-/* Fill all registers with canaries, x0 := fid. */
-void call_prepare(struct exchange *e, uint64_t fid);
 
 /*
  * Call, noting an exception as a failed check. `sent` keeps what was sent. False after an

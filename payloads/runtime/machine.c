@@ -211,7 +211,7 @@ static uint64_t read_number(const char *text)
 	}
 }
 
-uint64_t machine_option(const char *name, uint64_t otherwise)
+const char *machine_option_text(const char *name)
 {
 	const char *word = machine.bootargs;
 	size_t length = strlen(name);
@@ -219,12 +219,33 @@ uint64_t machine_option(const char *name, uint64_t otherwise)
 	while (word != NULL && *word != '\0') {
 		if (strncmp(word, "payload.", 8) == 0 && strncmp(word + 8, name, length) == 0 &&
 		    word[8 + length] == '=')
-			return read_number(word + 8 + length + 1);
+			return word + 8 + length + 1;
 		word = strchr(word, ' ');
 		if (word != NULL)
 			word++;
 	}
-	return otherwise;
+	return NULL;
+}
+
+uint64_t machine_option(const char *name, uint64_t otherwise)
+{
+	const char *text = machine_option_text(name);
+
+	return text != NULL ? read_number(text) : otherwise;
+}
+
+bool machine_option_lists(const char *name, uint64_t number)
+{
+	const char *text = machine_option_text(name);
+
+	while (text != NULL) {
+		if (read_number(text) == number)
+			return true;
+		while (*text != '\0' && *text != ' ' && *text != ',')
+			text++;
+		text = *text == ',' ? text + 1 : NULL;
+	}
+	return false;
 }
 
 bool machine_kept(uint64_t address)

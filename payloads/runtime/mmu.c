@@ -48,6 +48,34 @@ void mmu_enable(void)
 	isb();
 }
 
+/* Lines of the image, stacks included: written back, and no longer in the caches. */
+static void drop_image(void)
+{
+	extern char image_header[], image_end[];
+	uint64_t line = 4UL << (sysreg_read(ctr_el0) >> 16 & 15U);
+
+	for (uintptr_t at = (uintptr_t)image_header; at < (uintptr_t)image_end; at += line)
+		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+	dsb_sy();
+}
+
+void mmu_without(void (*function)(void *), void *argument)
+{
+	uint64_t sctlr = sysreg_read(sctlr_el1);
+
+	drop_image();
+	sysreg_write(sctlr_el1, SCTLR_MMU_OFF);
+	isb();
+	/* what was written between the two went to memory, or is dropped into it now */
+	drop_image();
+	function(argument);
+	/* lines that came in meanwhile by speculation are stale */
+	drop_image();
+	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+	sysreg_write(sctlr_el1, sctlr);
+	isb();
+}
+
 uint64_t mmu_replace(unsigned index, uint64_t entry)
 {
 	uint64_t old = mmu_level1[index];

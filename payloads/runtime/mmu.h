@@ -20,6 +20,12 @@ void mmu_prepare(void);
 /* Turn the MMU and the caches on. Each CPU. */
 void mmu_enable(void);
 
+/*
+ * Run `function` with stage 1 and the caches off, and turn them on again. What the image holds is
+ * in memory then; nothing may be in flight on other CPUs that writes there.
+ */
+void mmu_without(void (*function)(void *), void *argument);
+
 /* Exchange one entry of the table, for all CPUs; what it was. */
 uint64_t mmu_replace(unsigned index, uint64_t entry);
 

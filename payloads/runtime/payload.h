@@ -54,6 +54,12 @@ const char *machine_read(const void *tree);
 /* Value of the word payload.NAME=VALUE in the boot arguments, or `otherwise`. */
 uint64_t machine_option(const char *name, uint64_t otherwise);
 
+/* The value as it stands there, up to a blank or the end; NULL: the option was not given. */
+const char *machine_option_text(const char *name);
+
+/* Is `number` one of those in payload.NAME=N,N,...? */
+bool machine_option_lists(const char *name, uint64_t number);
+
 /* Is [base, base + size) RAM that the tree gives to us? */
 bool machine_ram(uint64_t base, uint64_t size);
 bool machine_kept(uint64_t address);

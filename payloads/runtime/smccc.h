@@ -24,6 +24,9 @@ struct exchange {
 	uint64_t q[64];
 };
 
+/* Fill all registers with canaries, never zero and with an upper half never zero; x0 := fid. */
+void call_prepare(struct exchange *e, uint64_t fid);
+
 /* Load all registers from `e`, call, store them there again. An UNDEFINED call changes nothing. */
 void exchange_perform(struct exchange *e, enum conduit conduit);
 

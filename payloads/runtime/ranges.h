@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Addresses: which are withheld, which are nobody's, and which the probe itself lives in. */
-#ifndef PROBE_RANGES_H
-#define PROBE_RANGES_H
+/* Addresses: which are withheld, which are nobody's, and which the payload itself lives in. */
+#ifndef PAYLOAD_RANGES_H
+#define PAYLOAD_RANGES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every kind of access that a CPU can make, one instruction each; see accesses.def and accesses.S.
  */
-#ifndef PROBE_ACCESSES_H
-#define PROBE_ACCESSES_H
+#ifndef PAYLOAD_ACCESSES_H
+#define PAYLOAD_ACCESSES_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the CPU offers to EL1, as its ID registers say it. */
-#ifndef PROBE_FEATURES_H
-#define PROBE_FEATURES_H
+#ifndef PAYLOAD_FEATURES_H
+#define PAYLOAD_FEATURES_H
 
 #include <stdbool.h>
 

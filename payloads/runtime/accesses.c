@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accesses.h"
 
-#include "probe.h"
+#include "random.h"
 
 const struct access accesses[] = {
 #define ACCESS(name, feature, kind, size) {#name, access_##name, feature, kind, size},
