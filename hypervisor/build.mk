@@ -36,7 +36,7 @@ HV_SOURCES += hypervisor/arm64/breaker.c hypervisor/arm64/breaker_guard.c hyperv
 HV_ASSEMBLY += hypervisor/arm64/breaker_smash.S
 HV_DEFINES += -DBREAKER
 # Functions in front of which the guards of guards.def stand.
-HV_WRAPPED += enter_host
+HV_WRAPPED += cpu_initialise enter_host host_memory_set machine_stage2_invalidate
 endif
 
 # The canary lives in struct cpu (TPIDR_EL2 + 16), so each CPU has its own; clang can only place it

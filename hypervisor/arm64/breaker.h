@@ -42,10 +42,10 @@ bool breaker_guard_named(struct hypervisor *hv, const char *name);
 
 /*
  * The rooms of guards. Each is told of every switch, of its own guards and others', on the CPU that
- * asked; and of each guard that is off when a CPU enters the host, behind cpu_initialise().
+ * asked; and of each guard that is off when a CPU starts or wakes, behind cpu_initialise().
  */
 void breaker_memory_switch(struct hypervisor *hv, enum guard guard, bool off);
-void breaker_memory_enter(enum guard guard);
+void breaker_memory_enter(enum guard guard, bool woken);
 #else
 static inline void breaker_unprotect(struct boot_plan *plan)
 {

@@ -14,8 +14,8 @@ static const char *const names[GUARD_COUNT] = {
 #undef GUARD
 };
 
-_Noreturn void __real_enter_host(uint64_t pc, uint64_t context, uint64_t spsr);
-_Noreturn void __wrap_enter_host(uint64_t pc, uint64_t context, uint64_t spsr);
+void __real_cpu_initialise(const struct cpu *cpu, bool woken);
+void __wrap_cpu_initialise(const struct cpu *cpu, bool woken);
 
 bool breaker_off(enum guard guard)
 {
@@ -39,11 +39,10 @@ bool breaker_guard_named(struct hypervisor *hv, const char *name)
 	return false;
 }
 
-/* The last thing before the host's first instruction, on each CPU that starts or wakes. */
-_Noreturn void __wrap_enter_host(uint64_t pc, uint64_t context, uint64_t spsr)
+void __wrap_cpu_initialise(const struct cpu *cpu, bool woken)
 {
+	__real_cpu_initialise(cpu, woken);
 	for (unsigned i = 0; i < GUARD_COUNT; i++)
 		if (breaker_off((enum guard)i))
-			breaker_memory_enter((enum guard)i);
-	__real_enter_host(pc, context, spsr);
+			breaker_memory_enter((enum guard)i, woken);
 }

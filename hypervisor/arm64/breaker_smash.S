@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arm64/asm.h"
+#include "arm64/layout.h"
 
 	.section .text.breaker, "ax"
 
@@ -25,3 +26,18 @@ SYMBOL(breaker_deep)
 1:	sub	sp, sp, #64
 	stp	x0, x1, [sp]
 	b	1b
+
+/* enter_host() of head.S, which leaves in the registers what C had there. */
+SYMBOL(breaker_enter_host)
+	bti_c
+	msr	elr_el2, x0
+	msr	spsr_el2, x2
+	mov	x0, x1
+	mrs	x9, tpidr_el2
+	ldr	x10, [x9, #CPU_STACK]
+	mov	sp, x10
+	ldr	w11, [x9, #CPU_FLAGS]
+	tbz	w11, #0, 1f
+	msr	APIAKEYLO_EL1, xzr
+	msr	APIAKEYHI_EL1, xzr
+1:	eret
