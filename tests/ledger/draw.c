@@ -430,13 +430,20 @@ static void draw_action(struct draw *draw, uint64_t at, struct action *action)
 		as_host_call(draw, action);
 }
 
+/* Several may borrow a page; it has one owner. */
+static bool owned_by_several(const struct action *action)
+{
+	return action->call == MODEL_DONATE && action->other == MODEL_SEVERAL;
+}
+
 static void draw_allowed(struct draw *draw, uint64_t at, struct action *action)
 {
 	do
 		draw_action(draw, at, action);
 	while (action->kind == ACTION_CHANGE &&
-	       (action->call == MODEL_UNPIN || action->call == MODEL_PIN) &&
-	       meets_kept(draw, action));
+	       (owned_by_several(action) ||
+		((action->call == MODEL_UNPIN || action->call == MODEL_PIN) &&
+		 meets_kept(draw, action))));
 }
 
 /* --- bursts --- */
