@@ -17,6 +17,7 @@
 #define CALLS_LONG     10000000U
 #define SHORT          200U /* bursts that are printed */
 #define CALLS_ROUND    4000U
+#define PATIENCE       4U /* times the calls that were asked for, until all answers were seen */
 
 static const char help[] =
     "usage: ledger [--seed N] [--calls N] [--long] [--json] [--shrink SECONDS] [--save FILE]\n"
@@ -178,11 +179,16 @@ int main(int count, char **words)
 
 	if (options.replay != NULL)
 		return replay(session, options.replay);
-	while (passed && session->statistics.calls < options.calls) {
+	/* What a seed has not shown in so many calls, it may show in some more. */
+	while (passed && session->statistics.calls < options.calls * PATIENCE &&
+	       (session->statistics.calls < options.calls ||
+		!statistics_enough(&session->statistics, NULL))) {
 		uint64_t left = options.calls - session->statistics.calls;
 
-		passed = session_round(session, random_bits(&rounds),
-				       left < CALLS_ROUND ? left : CALLS_ROUND);
+		passed = session_round(
+		    session, random_bits(&rounds),
+		    session->statistics.calls < options.calls && left < CALLS_ROUND ? left
+										    : CALLS_ROUND);
 	}
 	/* last, so that a fault in the core is rather told in calls */
 	passed = passed && session_planted(session);

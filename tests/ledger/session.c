@@ -115,6 +115,25 @@ static void play(uint32_t every)
 		check_all(&universe);
 }
 
+/* Stretches of pages that one party has of another, by one loan as far as anyone can tell. */
+static void count_loans(void)
+{
+	const struct model_page *before = NULL;
+	uint64_t loans = 0;
+
+	for (size_t i = 0; i < universe.pages; i++) {
+		const struct model_page *page = &universe.model_pages[i];
+
+		if (page->borrower != MODEL_NOBODY &&
+		    (before == NULL || page->owner != before->owner ||
+		     page->borrower != before->borrower || page->state != before->state))
+			loans++;
+		before = page;
+	}
+	if (loans > session->statistics.live)
+		session->statistics.live = loans;
+}
+
 static bool room(void)
 {
 	return session->script.count < SCRIPT_BURSTS;
@@ -189,6 +208,7 @@ static void round_of(uint64_t seed, uint64_t calls)
 		play(SESSION_FULL);
 	}
 	check_all(&universe);
+	count_loans();
 	undo_all(&draw);
 	check_all(&universe);
 	if (!check_baseline(&draw)) {

@@ -136,6 +136,12 @@ bool statistics_enough(const struct statistics *statistics, FILE *file)
 			fprintf(file, "%u CPUs were inside at once, not %u\n",
 				most_inside(statistics), UNIVERSE_CPUS);
 	}
+	if (statistics->live < STATISTICS_LIVE) {
+		enough = false;
+		if (file != NULL)
+			fprintf(file, "%" PRIu64 " loans were live at once, less than %u\n",
+				statistics->live, STATISTICS_LIVE);
+	}
 	return enough;
 }
 
@@ -157,9 +163,10 @@ void statistics_json(const struct statistics *statistics, uint64_t seed, bool pa
 {
 	fprintf(file,
 		"{\n \"passed\": %s,\n \"seed\": %" PRIu64 ",\n \"calls\": %" PRIu64
-		",\n \"ok\": %" PRIu64 ",\n \"max_cpus_inside\": %u,\n \"inside\": [",
+		",\n \"ok\": %" PRIu64 ",\n \"max_live_transactions\": %" PRIu64
+		",\n \"max_cpus_inside\": %u,\n \"inside\": [",
 		passed ? "true" : "false", seed, statistics->calls, statistics->ok,
-		most_inside(statistics));
+		statistics->live, most_inside(statistics));
 	for (unsigned i = 1; i <= UNIVERSE_CPUS; i++)
 		fprintf(file, "%s%" PRIu64, i > 1U ? ", " : "", statistics->inside[i]);
 	fprintf(file,

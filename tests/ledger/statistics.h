@@ -11,6 +11,7 @@
 
 #define STATISTICS_CALLS (MODEL_CALLS + 11U) /* changes, the host's calls, questions */
 #define STATISTICS_OK    40U                 /* per cent of the calls that must succeed */
+#define STATISTICS_LIVE  8U                  /* loans at once, at the least */
 
 struct statistics {
 	uint64_t calls, ok;
@@ -21,7 +22,8 @@ struct statistics {
 	uint64_t pages, full, invalidations; /* compared, walks of everything, TLB operations */
 	uint64_t undone;                     /* rounds that ended as they had begun */
 	uint64_t stuck;                      /* rounds too short of memory for that */
-	uint64_t trace;                      /* of all answers: equal runs have equal ones */
+	uint64_t live;  /* most loans at once: stretches of pages that one party has of another */
+	uint64_t trace; /* of all answers: equal runs have equal ones */
 };
 
 void statistics_note(struct statistics *statistics, const struct burst *burst,

@@ -76,6 +76,7 @@ def check(seen: dict, calls: int) -> None:
     assert seen["calls"] >= calls
     assert seen["ok"] * 100 >= seen["calls"] * 40
     assert seen["max_cpus_inside"] == 4
+    assert seen["max_live_transactions"] >= 8
     assert seen["full_walks"] > 100
     assert seen["rounds_undone"] > 0
     for call in ("donate", "share", "unshare", "lend", "reclaim", "quarantine", "release", "poison", "pin", "unpin",
