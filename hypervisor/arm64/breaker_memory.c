@@ -149,7 +149,11 @@ void __wrap_machine_stage2_invalidate(uint64_t base, uint64_t size)
 	}
 	dsb(ishst);
 	if (breaker_off(GUARD_tlb_cpus)) {
-		__asm__ volatile("tlbi vmalls12e1" ::: "memory");
+		/* of each page, since some emulators broadcast the one that names none */
+		for (uint64_t at = base & ~(STAGE2_PAGE - 1U); at < base + size; at += STAGE2_PAGE)
+			__asm__ volatile("tlbi ipas2e1, %0" ::"r"(at >> 12) : "memory");
+		dsb(nsh);
+		__asm__ volatile("tlbi vmalle1" ::: "memory");
 	} else {
 		for (uint64_t at = base & ~(STAGE2_PAGE - 1U); at < base + size; at += STAGE2_PAGE)
 			__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(at >> 12) : "memory");

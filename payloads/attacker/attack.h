@@ -42,12 +42,11 @@ enum attack_outcome {
 };
 
 /* Flags of attacks.def */
-#define MMU_ON   1U /* runs with stage 1 on */
-#define MMU_OFF  2U /* runs with stage 1 and the caches off; both: once each */
-#define CPUS_2   4U /* needs a second CPU */
-#define GICV2    8U
-#define GICV3    16U
-#define SUSPENDS 32U /* needs CPU_SUSPEND and a timer that ends it */
+#define MMU_ON  1U /* runs with stage 1 on */
+#define MMU_OFF 2U /* runs with stage 1 and the caches off; both: once each */
+#define CPUS_2  4U /* needs a second CPU */
+#define GICV2   8U
+#define GICV3   16U
 
 typedef enum attack_outcome attack_function(void);
 

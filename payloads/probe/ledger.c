@@ -17,8 +17,7 @@
 #define INVALID (-2)
 #define DENIED  (-3)
 
-#define BLOCK       (2UL << 20)
-#define BLOCK_PAGES (BLOCK / MACHINE_PAGE)
+#define BLOCK_PAGES (RANGES_BLOCK / MACHINE_PAGE)
 #define PATTERN     0xfeedfacecafef00dUL
 
 bool ledger_offered(void)
@@ -53,19 +52,6 @@ static void expect(uint32_t fid, uint64_t base, uint64_t pages, int32_t expected
 
 	check(answer == expected, "0x%x of 0x%llx, %llu pages: %d, not %d", fid,
 	      (unsigned long long)base, (unsigned long long)pages, answer, expected);
-}
-
-/* Two blocks of RAM that nobody uses. */
-static uint64_t find_blocks(void)
-{
-	for (unsigned r = 0; r < machine.ram_count; r++) {
-		uint64_t base = (machine.ram[r].base + machine.ram[r].size / 2U) & ~(BLOCK - 1U);
-
-		for (unsigned i = 0; i < 16U; i++, base += BLOCK)
-			if (ranges_free(base - MACHINE_PAGE, 2U * BLOCK + 2U * MACHINE_PAGE))
-				return base;
-	}
-	return 0;
 }
 
 static volatile uint64_t *word(uint64_t address)
@@ -168,7 +154,7 @@ void test_ledger(void)
 		     {BLOCK_PAGES, BLOCK_PAGES},
 		     {0, 2U * BLOCK_PAGES},
 		     {1, 2U * BLOCK_PAGES - 2U}};
-	uint64_t base = find_blocks();
+	uint64_t base = ranges_blocks(2);
 
 	test_begin("memory given away");
 	if (!check(base != 0U, "no two free blocks of RAM")) {
@@ -270,7 +256,7 @@ void test_ledger_race(void)
 	uint64_t begin, wins = 0;
 
 	test_begin("memory given away beside other CPUs");
-	shared.page = find_blocks() + 7U * MACHINE_PAGE;
+	shared.page = ranges_blocks(2) + 7U * MACHINE_PAGE;
 	for (unsigned round = 0; round < 5U; round++) {
 		shared.gone = shared.ready = shared.late = 0;
 		for (unsigned i = 1; i < machine.cpu_count; i++)

@@ -23,10 +23,6 @@
 #define ALIAS      500U
 #define ALIAS_USER 501U
 
-#define MMU_USER 0x0060000000000745UL /* read and write at EL1 and EL0, executable at neither */
-#define MMU_RUN                                                                                    \
-	0x0040000000000705UL /* as MMU_NORMAL, also for what the identity map has as device */
-#define MMU_PAGE      0x3UL
 #define MMU_ATTRIBUTE (7UL << 2)
 
 /* TCR_EL1 with a second half like the first: 39 bits, 4 KiB granule, cached walks. */

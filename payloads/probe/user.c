@@ -17,8 +17,6 @@
 #define VECTOR_64    8U
 #define VECTOR_32    12U
 
-#define MMU_USER 0x0060000000000745UL /* read and write at EL1 and EL0 */
-
 extern const char image_header[];
 extern const char user_smc[], user_hvc[], user_hcr[], user_load[], user_store[], user_branch[],
     user_svc[];
@@ -44,8 +42,8 @@ static struct exception run(const struct user *user, const char *code, uint64_t 
 {
 	struct exception taken;
 
-	user_run(user->code * MMU_GRANULE + (uint64_t)(uintptr_t)code % MMU_GRANULE, user->spsr, x0,
-		 &taken);
+	(void)user_run(user->code * MMU_GRANULE + (uint64_t)(uintptr_t)code % MMU_GRANULE,
+		       user->spsr, x0, &taken);
 	return taken;
 }
 

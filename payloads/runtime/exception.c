@@ -19,8 +19,10 @@ _Static_assert(offsetof(struct frame, spsr) == FRAME_SPSR, "layout.h");
 #define SPSR_EL1H_MASKED 0x3c5U
 #define VECTOR_FROM_EL0  8U
 
+extern char image_header[], image_end[];
+
 void exception_take(struct frame *frame, unsigned vector);
-void user_enter(uint64_t pc, uint64_t spsr, uint64_t x0);
+uint64_t user_enter(uint64_t pc, uint64_t spsr, uint64_t x0);
 void user_return(void);
 
 void exception_take(struct frame *frame, unsigned vector)
@@ -43,8 +45,10 @@ void exception_take(struct frame *frame, unsigned vector)
 	if (vector >= VECTOR_FROM_EL0) {
 		frame->elr = (uint64_t)(uintptr_t)user_return;
 		frame->spsr = SPSR_EL1H_MASKED;
-	} else if (exception_class(e) == EC_IABT_SAME) {
-		/* It branched there with BLR: go on behind that. */
+	} else if (exception_class(e) == EC_IABT_SAME ||
+		   frame->elr - (uint64_t)(uintptr_t)image_header >=
+		       (uint64_t)(image_end - image_header)) {
+		/* It branched there with BLR, to no code of ours: go on behind that. */
 		frame->elr = frame->x[30];
 	} else {
 		frame->elr += 4U;
@@ -124,9 +128,10 @@ bool try_execute(uint64_t address)
 	    "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x30", "cc", "memory");
 }
 
-void user_run(uint64_t pc, uint64_t spsr, uint64_t x0, struct exception *taken)
+uint64_t user_run(uint64_t pc, uint64_t spsr, uint64_t x0, struct exception *taken)
 {
 	exception_expect();
-	user_enter(pc, spsr, x0);
+	x0 = user_enter(pc, spsr, x0);
 	(void)exception_end(taken);
+	return x0;
 }

@@ -60,7 +60,7 @@ bool try_write64(uint64_t address, uint64_t value);
 /* Branch to an address; true when it came back without an exception. */
 bool try_execute(uint64_t address);
 
-/* Run at EL0 from `pc` with this SPSR until an exception; what it was. */
-void user_run(uint64_t pc, uint64_t spsr, uint64_t x0, struct exception *taken);
+/* Run at EL0 from `pc` with this SPSR until an exception; what it was, and x0 then. */
+uint64_t user_run(uint64_t pc, uint64_t spsr, uint64_t x0, struct exception *taken);
 
 #endif

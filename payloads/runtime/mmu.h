@@ -10,7 +10,11 @@
 #define MMU_DEVICE   0x0060000000000401UL /* UXN, PXN, AF, attribute 0 */
 #define MMU_NORMAL   0x0040000000000705UL /* UXN, AF, inner shareable, attribute 1 */
 #define MMU_USER_RUN 0x00200000000007c5UL /* read-only for EL1 and EL0, not executable at EL1 */
-#define MMU_TABLE    0x3UL
+#define MMU_USER     0x0060000000000745UL /* read and write at EL1 and EL0, executable at neither */
+#define MMU_RUN                                                                                    \
+	0x0040000000000705UL /* as MMU_NORMAL, also for what the identity map has as device */
+#define MMU_TABLE 0x3UL
+#define MMU_PAGE  0x3UL
 
 extern uint64_t mmu_level1[512];
 

@@ -129,3 +129,17 @@ bool ranges_free(uint64_t base, uint64_t size)
 	return machine_ram(base, size) && (base + size <= image || base >= end) &&
 	       (base + size <= tree || base >= tree + machine.tree_size);
 }
+
+uint64_t ranges_blocks(unsigned count)
+{
+	for (unsigned r = 0; r < machine.ram_count; r++) {
+		uint64_t base =
+		    (machine.ram[r].base + machine.ram[r].size / 2U) & ~(RANGES_BLOCK - 1U);
+
+		for (unsigned i = 0; i < 16U; i++, base += RANGES_BLOCK)
+			if (ranges_free(base - MACHINE_PAGE,
+					count * RANGES_BLOCK + 2U * MACHINE_PAGE))
+				return base;
+	}
+	return 0;
+}

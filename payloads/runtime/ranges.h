@@ -22,4 +22,8 @@ uint64_t outside(unsigned index);
 /* RAM of ours without the image, its stacks, or the tree in it. */
 bool ranges_free(uint64_t base, uint64_t size);
 
+/* `count` blocks of RAM in a row that nobody uses, with a free page at either end; 0: none. */
+#define RANGES_BLOCK (2UL << 20)
+uint64_t ranges_blocks(unsigned count);
+
 #endif

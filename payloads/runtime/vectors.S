@@ -79,8 +79,8 @@ take:
 	.endm
 
 /*
- * void user_enter(uint64_t pc, uint64_t spsr, uint64_t x0): run at EL0 until an exception leads back;
- * exception_take() has noted it and returns to user_return.
+ * uint64_t user_enter(uint64_t pc, uint64_t spsr, uint64_t x0): run at EL0 until an exception leads
+ * back; exception_take() has noted it and returns to user_return. x0 as it was then.
  */
 	.global	user_enter
 user_enter:

@@ -17,6 +17,7 @@ user_\name:
 	user	store, str x0, [x0]
 	user	branch, br x0
 	user	svc, nop
+	user	take, ldr x0, [x0]		/* what it read is the answer of user_run() */
 
 	/* The same in AArch32 (A32). */
 	.section .rodata
