@@ -105,6 +105,8 @@ static bool apply(const char *word)
 		return parse_number(word + 6, &options.entry) && options.entry % 4 == 0;
 	if (strncmp(word, "image=", 6) == 0)
 		return parse_number(word + 6, &options.image_size);
+	if (strncmp(word, "keep=", 5) == 0)
+		return parse_number(word + 5, &options.keep) && options.keep % 4096 == 0;
 	if (strcmp(word, "console=secure") == 0)
 		options.console = PLATFORM_SECURE_UART;
 	else if (strcmp(word, "log=calls") == 0)

@@ -18,12 +18,13 @@ enum idle_choice {
 };
 
 struct options {
-	uint64_t entry;        /* where non-secure EL2 starts */
-	uint64_t image_size;   /* bytes that were loaded at `entry`; 0: its Image header says */
-	uint64_t console;      /* PL011 of the firmware's own lines */
-	bool log_calls;        /* one line for each call */
-	bool chosen_linux;     /* turn /chosen's modules into bootargs and linux,initrd-* */
-	bool crash_halt;       /* after a crash stop instead of powering off */
+	uint64_t entry;      /* where non-secure EL2 starts */
+	uint64_t image_size; /* bytes that were loaded at `entry`; 0: its Image header says */
+	uint64_t keep;     /* TREE_KEPT bytes from here on are told to be the firmware's; 0: none */
+	uint64_t console;  /* PL011 of the firmware's own lines */
+	bool log_calls;    /* one line for each call */
+	bool chosen_linux; /* turn /chosen's modules into bootargs and linux,initrd-* */
+	bool crash_halt;   /* after a crash stop instead of powering off */
 	enum idle_choice idle; /* idle states in the tree */
 };
 

@@ -238,6 +238,46 @@ static const char *add_idle_states(void *tree)
 	return NULL;
 }
 
+/* "firmware@ADDRESS", as a node is named after its reg. */
+static void name_kept(char name[26], uint64_t address)
+{
+	static const char prefix[] = "firmware@";
+	unsigned digits = 1;
+
+	while (digits < 16 && address >> (4 * digits) != 0)
+		digits++;
+	memcpy(name, prefix, sizeof(prefix) - 1);
+	name += sizeof(prefix) - 1;
+	for (unsigned i = 0; i < digits; i++)
+		name[i] = "0123456789abcdef"[address >> (4 * (digits - 1 - i)) & 15];
+	name[digits] = '\0';
+}
+
+/* RAM that firmware uses for itself, as TF-A and OP-TEE tell it. */
+static const char *add_kept(void *tree)
+{
+	int parent = fdt_path_offset(tree, "/reserved-memory");
+	char name[26];
+	fdt64_t reg[2];
+	int node;
+
+	if (parent < 0) {
+		parent = fdt_add_subnode(tree, 0, "reserved-memory");
+		if (parent < 0 || fdt_setprop_u32(tree, parent, "#address-cells", 2) != 0 ||
+		    fdt_setprop_u32(tree, parent, "#size-cells", 2) != 0 ||
+		    fdt_setprop(tree, parent, "ranges", NULL, 0) != 0)
+			return "no room for /reserved-memory";
+	}
+	name_kept(name, options.keep);
+	fdt64_st(&reg[0], options.keep);
+	fdt64_st(&reg[1], TREE_KEPT);
+	node = fdt_add_subnode(tree, parent, name);
+	if (node < 0 || fdt_setprop(tree, node, "reg", reg, sizeof(reg)) != 0 ||
+	    fdt_setprop(tree, node, "no-map", NULL, 0) != 0)
+		return "no room for what keep= reserves";
+	return NULL;
+}
+
 static const char *enable_cpus(void *tree)
 {
 	int cpu;
@@ -311,6 +351,8 @@ const char *tree_prepare(void)
 		reason = enable_cpus(tree);
 	if (reason == NULL && options.idle != IDLE_NONE)
 		reason = add_idle_states(tree);
+	if (reason == NULL && options.keep != 0)
+		reason = add_kept(tree);
 	if (reason == NULL && options.chosen_linux)
 		reason = rewrite_chosen(tree);
 	if (reason != NULL)

@@ -10,6 +10,9 @@
 #define TREE_STANDBY_STATE    0x00000001U
 #define TREE_POWER_DOWN_STATE 0x00010002U
 
+/* Bytes that the option keep=ADDRESS takes from the normal world. */
+#define TREE_KEPT 0x10000U
+
 /* Entry `index` of a node's reg, as 64-bit numbers by its parent's cells; false when there is none.
  */
 bool tree_reg(const void *tree, int node, unsigned index, uint64_t *base, uint64_t *size);

@@ -352,21 +352,14 @@ enum attack_outcome attack_straddle_out(void)
 
 static const char no_reserve[] = "the tree reserves nothing with no-map";
 
-/* A load that stops quietly where memory ends, from our last 16 bytes on. */
-enum attack_outcome attack_first_fault_reserved(void)
+/* The load that never faults: which lanes it could fill stands in FFR. */
+enum attack_outcome attack_quiet_reserved(void)
 {
-	uint64_t base = memory_reserved().base, lanes;
-	uint8_t bytes[64];
+	uint64_t base = memory_reserved().base;
 
 	if (base == 0U)
 		return attack_absent(no_reserve);
-	if (!feature(SVE))
-		return attack_absent("no SVE");
-	exception_expect();
-	lanes = access_first_fault(base - 16U, bytes);
-	(void)exception_end(NULL);
-	return attack_judge(lanes > 16U, "%llu of 64 bytes, 16 are ours",
-			    (unsigned long long)lanes);
+	return feature(SVE) ? memory_load(access_ldnf1b_sve, base) : attack_absent("no SVE");
 }
 
 enum attack_outcome attack_fill_reserved(void)
