@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from dataclasses import dataclass, field
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
@@ -10,17 +11,20 @@ PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
 @dataclass
 class Result:
-    """How one test ended. `detail` holds the lines that explain a failure, `log` the whole story."""
+    """How one test ended. `detail` holds the lines that explain a failure, `log` the whole story, `data`
+    what the test has to tell beside its outcome."""
     name: str
     outcome: str
     seconds: float = 0.0
     reason: str = ""
     detail: str = ""
     log: str = ""
+    data: dict = field(default_factory=dict)
 
     def as_dict(self) -> dict:
-        return {"name": self.name, "outcome": self.outcome, "seconds": round(self.seconds, 3),
+        told = {"name": self.name, "outcome": self.outcome, "seconds": round(self.seconds, 3),
                 "reason": self.reason, "detail": self.detail, "log": self.log}
+        return told | {"data": self.data} if self.data else told
 
 
 @dataclass
@@ -49,14 +53,16 @@ class Context:
 
 
 def selected(name: str, globs: list[str]) -> bool:
-    """True if `name` is wanted: no globs, equal to one, or matched by one.
+    """True if `name` is wanted: no globs, equal to one, or matched by one; a plain word stands for the
+    file test_WORD.
 
     A test's parameters stand in [brackets], which a glob reads as a set of characters; equality comes
     first so that a name copied from the report always works.
     """
     if not globs:
         return True
-    return any(name == glob or fnmatch.fnmatchcase(name, glob) or
+    file = re.match(r"\w+/test_(\w+)", name)
+    return any(name == glob or (file and file[1] == glob) or fnmatch.fnmatchcase(name, glob) or
                fnmatch.fnmatchcase(name, glob.replace("[", "[[]")) for glob in globs)
 
 

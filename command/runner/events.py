@@ -3,6 +3,7 @@
 
 Loaded with `-p runner.events`; the file is named by PORTCULLIS_EVENTS. A file of events survives a
 pytest that is killed, which a report written at the end does not, and it carries node ids unchanged.
+What a test records with record_property() goes into its result, and so into --json.
 """
 import json
 import os
@@ -48,7 +49,8 @@ def pytest_runtest_logreport(report):
             outcome = "skipped" if report.skipped else "failed"
             reason = f"expected to fail: {report.wasxfail}"
         emit(event="result", name=report.nodeid, when=report.when, outcome=outcome, reason=reason,
-             seconds=report.duration, text=report.longreprtext if report.failed else reason)
+             seconds=report.duration, text=report.longreprtext if report.failed else reason,
+             data=dict(report.user_properties))
 
 
 def _reason(report):

@@ -111,7 +111,7 @@ class SystemJob(Job):
                     continue    # a failing tear-down fails a passed test, not the reverse
                 text = "\n".join(event["text"].splitlines()[-25:])
                 found[name] = Result(name, outcome, event["seconds"], event["reason"],
-                                     text if outcome == FAILED else "", log)
+                                     text if outcome == FAILED else "", log, event.get("data", {}))
                 running = None
         how = "timeout" if code is None else f"exit status {code}"
         results = []

@@ -20,7 +20,8 @@ SUMMARY = "build, run all tests, and count them"
 EPILOG = """\
 The last line is «N passed, N failed, N skipped». A test that skips itself counts as failed unless
 tests/skips lists it with that reason. Names are as --list prints them; a GLOB is compared with the
-whole name: --only 'unit/*', --only 'scenario/absent-*', --only '*psci*'.
+whole name: --only 'unit/*', --only 'scenario/absent-*', --only '*psci*'; a word without a slash stands
+for the file of that name: --only attacker.
 
 exit status: 0 all passed, 1 something failed, 2 usage, 13 a prerequisite is missing, 130 interrupted
 """

@@ -173,6 +173,21 @@ def test_junit_and_json_agree_with_the_last_line(project):
     assert COUNT.match(done.stderr.splitlines()[-1])
 
 
+def test_what_a_test_records_is_in_its_result(project):
+    project.system("test_s.py", "import pytest\npytestmark = pytest.mark.off_target\n"
+                                "def test_p(record_property): record_property('seen', [1, {'a': None}])\n"
+                                "def test_q(): pass\n")
+    told = json.loads(project.run("test", "--off-target", "--json").stdout)
+    data = {test["name"]: test.get("data") for test in told["tests"]}
+    assert data == {"system/test_s.py::test_p": {"seen": [1, {"a": None}]}, "system/test_s.py::test_q": None}
+
+
+def test_a_word_stands_for_the_file_of_that_name():
+    names = ["system/test_attacker.py::test_a[x]", "unit/test_attacker::case", "system/test_attacks.py::test_attacker",
+             "check/attacker", "system/test_attacker.py"]
+    assert [cases.selected(name, ["attacker"]) for name in names] == [True, True, False, False, True]
+
+
 def test_the_seed_reaches_the_tests(project):
     project.check("seeded", '[ "$PORTCULLIS_SEED" = 4242 ]')
     assert project.counts("--seed", "4242")[0] == (1, 0, 0)

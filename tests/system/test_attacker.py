@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A host that attacks: every attack is stopped by the rule that it is listed for, and with the guard of
+that rule taken away it succeeds, or it would be none. `./portcullis test --only attacker --json` lists
+number, rule, outcome, and outcome on the control."""
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), os.path.dirname(os.path.abspath(__file__))]
+
+from command import artefacts  # noqa: E402
+import attacks  # noqa: E402
+import boots  # noqa: E402
+from attacks import Machine  # noqa: E402
+
+# CPU models of the matrix, with one and with four CPUs, and both GICs; those of the newest QEMU.
+MACHINES = [
+    Machine("a53", 1, 3), Machine("a53", 4, 2), Machine("a72", 1, 2), Machine("a72", 4, 3), Machine("n1", 1, 3),
+    Machine("n1", 4, 2), Machine("max", 1, 2), Machine("max", 4, 3),
+    Machine("neoverse-v1", 4, 3, newest=True), Machine("neoverse-n2", 1, 3, newest=True),
+    Machine("max,pauth-impdef=on", 4, 3, newest=True, tags=True),
+]
+MORE = [Machine(cpu, cpus, gic, firmware=firmware) for cpu in boots.MODELS for cpus in (1, 4) for gic in (2, 3)
+        for firmware in ("v1.1", "none", "dirty")]
+NEEDED = 63             # attacks that count
+PER_RULE = 4
+# An emulator has no cache that could lose a write: only hardware can show these.
+HARDWARE = {"invalidate_sets", "invalidate_lines"}
+
+ATTACKS = attacks.listed()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _built(request):
+    if any(not item.get_closest_marker("off_target") for item in request.session.items):
+        boots.build("payloads/attacker.bin")
+        artefacts.build("VARIANT=breaker", f"{attacks.BREAKER}/portcullis.img")
+
+
+# --- the lists ------------------------------------------------------------------------------------
+
+@pytest.mark.off_target
+def test_numbers_and_names_are_unique():
+    assert len({entry.number for entry in ATTACKS}) == len({entry.name for entry in ATTACKS}) == len(ATTACKS)
+    assert all(entry.modes for entry in ATTACKS)
+
+
+@pytest.mark.off_target
+def test_no_rule_is_counted_more_than_four_times():
+    counted = Counter(entry.rule for entry in ATTACKS)
+    assert not {rule: count for rule, count in counted.items() if count > PER_RULE}
+
+
+@pytest.mark.off_target
+def test_each_guard_is_one_and_has_an_attack():
+    assert {entry.guard for entry in ATTACKS} == set(attacks.guards())
+
+
+@pytest.mark.off_target
+def test_the_document_has_each_rule_with_its_attacks():
+    told = attacks.rules()
+    for rule in {entry.rule for entry in ATTACKS}:
+        assert rule in told, f"docs/security.md has no rule {rule}"
+        place, numbers = told[rule]
+        for path in re.findall(r"`([\w/]+\.\w+)`", place):
+            assert (ROOT / "hypervisor" / path).is_file(), f"{rule}: hypervisor/{path}"
+        assert numbers == ", ".join(str(entry.number) for entry in ATTACKS if entry.rule == rule), rule
+    assert set(told) == {entry.rule for entry in ATTACKS}
+
+
+@pytest.mark.off_target
+def test_the_machines_have_each_model_with_one_and_with_four_cpus():
+    assert {(machine.cpu, machine.cpus) for machine in MACHINES} >= {(cpu, n) for cpu in boots.MODELS for n in (1, 4)}
+    assert {machine.gic for machine in MACHINES} == {2, 3}
+
+
+# --- the attacks ----------------------------------------------------------------------------------
+
+RUNS: dict[Machine, tuple[attacks.Run, attacks.Run]] = {}
+
+
+def runs(request, machine: Machine) -> tuple[attacks.Run, attacks.Run]:
+    """The attacker above the hypervisor as it is, and above the control. Once for each machine."""
+    if machine not in RUNS:
+        log = boots.log_of(request).parent / f"{machine.name}.log"
+        RUNS[machine] = (attacks.attack(log, machine, attacks.image()),
+                         attacks.attack(log.with_suffix(".control.log"), machine, attacks.image("breaker"),
+                                        "payload.control=1"))
+    return RUNS[machine]
+
+
+def check(record_property, machine: Machine, normal: attacks.Run, control: attacks.Run) -> None:
+    wanted = {(entry.number, mode) for entry in ATTACKS for mode in entry.modes}
+    assert set(normal.told) == set(control.told) == wanted
+    table = attacks.as_table(ATTACKS, normal, control)
+    record_property("machine", machine.name)
+    record_property("attacks", table)
+    assert not normal.broken and not control.broken, (normal.broken, control.broken)
+    for text in (normal.text, control.text):
+        assert "hv: crash" not in text and "fw: crash" not in text
+    assert not [entry for entry in table if entry["outcome"] == "succeeded"]
+    # what does not succeed without its guard is no attack, unless it cannot be made on this machine
+    assert not [entry for entry in table if entry["control"] == "stopped"]
+    absent = {key for key, (outcome, _) in normal.told.items() if outcome == "absent"}
+    assert absent == {key for key, (outcome, _) in control.told.items() if outcome == "absent"}
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=[machine.name for machine in MACHINES])
+def test_each_attack_is_stopped_and_succeeds_on_its_control(request, record_property, machine):
+    check(record_property, machine, *runs(request, machine))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("machine", MORE, ids=[machine.name for machine in MORE])
+def test_each_attack_is_stopped_on_more_machines(request, record_property, machine):
+    check(record_property, machine, *runs(request, machine))
+
+
+def test_enough_attacks_count(request, record_property):
+    """Over all machines: stopped wherever it can be made, and successful on each control there."""
+    told, counted = [], 0
+    for entry in ATTACKS:
+        seen = [(normal.outcome(entry), control.everywhere(entry))
+                for normal, control in (runs(request, machine) for machine in MACHINES)]
+        made = [pair for pair in seen if pair != ("absent", "absent")]
+        outcome = "succeeded" if any(pair[0] == "succeeded" for pair in made) else "stopped" if made else "absent"
+        control = "absent" if not made else "succeeded" if all(pair[1] == "succeeded" for pair in made) else "stopped"
+        counts = (outcome, control) == ("stopped", "succeeded")
+        counted += counts
+        told.append({"number": entry.number, "name": entry.name, "rule": entry.rule, "outcome": outcome,
+                     "control": control, "counts": counts, "machines": len(made), "absent": len(seen) - len(made)})
+    record_property("counted", counted)
+    record_property("attacks", told)
+    assert {entry["name"] for entry in told if entry["outcome"] == "absent"} == HARDWARE
+    assert [entry for entry in told if not entry["counts"]] == [
+        entry for entry in told if entry["name"] in HARDWARE]
+    assert counted >= NEEDED
+
+
+def test_a_guard_is_off_for_a_whole_boot(request):
+    """By hand, as docs/debugging.md shows it: the option, and the attacks of that guard alone."""
+    chosen = [entry for entry in ATTACKS if entry.guard == "stage2_image"]
+    numbers = ",".join(str(entry.number) for entry in chosen)
+    run = attacks.attack(boots.log_of(request), Machine("max", 1, 3), attacks.image("breaker"),
+                         f"hv.unprotect=stage2_image payload.only={numbers}")
+    assert set(run.told) == {(entry.number, mode) for entry in chosen for mode in entry.modes}
+    assert all(outcome == "succeeded" for outcome, _ in run.told.values()), run.told
+    assert not run.broken
