@@ -25,27 +25,6 @@ const struct ledger_region *ledger_region_of(const struct ledger *ledger, uint64
 	return offset < region->size && size <= region->size - offset ? region : NULL;
 }
 
-struct ledger_part ledger_part(const struct ledger *ledger, const struct ledger_region *region,
-			       uint64_t base, uint64_t end)
-{
-	uint64_t block = base & ~(LEDGER_BLOCK - 1U);
-	uint64_t block_end = block + LEDGER_BLOCK;
-	uint64_t region_end = region->base + region->size;
-	uint64_t first = block < region->base ? region->base : block;
-	uint64_t last = block_end > region_end ? region_end : block_end;
-	struct ledger_part part = {
-	    .entry = &ledger->entry[region->first + (block / LEDGER_BLOCK) -
-				    (region->base / LEDGER_BLOCK)],
-	    .base = base,
-	    .size = (end < last ? end : last) - base,
-	    .first = (unsigned)((base - block) / LEDGER_PAGE),
-	};
-
-	part.pages = (unsigned)(part.size / LEDGER_PAGE);
-	part.whole = part.size == last - first;
-	return part;
-}
-
 struct ledger_record *ledger_set(const struct ledger *ledger, uint32_t set)
 {
 	return machine_table(ledger->sets_base + (uint64_t)set * LEDGER_SET);

@@ -43,11 +43,19 @@ static struct ledger_answer check_part(const struct ledger *ledger, const struct
 	}
 	const struct ledger_record *records =
 	    ledger_set(ledger, ledger_entry_set(*part->entry)) + part->first;
+	const struct ledger_record *record = records, *end = records + part->pages;
+	struct ledger_record fitting = change->expect;
 
-	for (unsigned i = 0; i < part->pages; i++) {
-		rule = page_rule(records[i], change);
+	/* one comparison a page, as long as they fit; what does not is looked at by rule */
+	fitting.pins = 0;
+	if (change->pin == 0)
+		while (record < end && ledger_record_equal(*record, fitting))
+			record++;
+	for (; record < end; record++) {
+		rule = page_rule(*record, change);
 		if (rule != LEDGER_RULE_NONE)
-			return refuse(LEDGER_DENIED, rule, part->base + i * LEDGER_PAGE);
+			return refuse(LEDGER_DENIED, rule,
+				      part->base + (uint64_t)(record - records) * LEDGER_PAGE);
 	}
 	return refuse(LEDGER_OK, LEDGER_RULE_NONE, part->base);
 }
@@ -74,12 +82,21 @@ static struct ledger_answer check(const struct ledger *ledger, const struct ledg
 	return refuse(LEDGER_OK, LEDGER_RULE_NONE, change->base);
 }
 
-static struct ledger_record changed(struct ledger_record record, const struct ledger_change *change)
+/* `set` and `pin` of a change, copied: the compiler cannot know that no record lies in them. */
+static struct ledger_record changed(struct ledger_record record, struct ledger_record set, int pin)
 {
-	struct ledger_record next = change->set;
+	set.pins = (uint8_t)(record.pins + pin);
+	return set;
+}
 
-	next.pins = (uint8_t)(record.pins + change->pin);
-	return next;
+/* `count` is not 0. */
+static void change_records(struct ledger_record *records, unsigned count, struct ledger_record set,
+			   int pin)
+{
+	records[0] = changed(records[0], set, pin);
+	/* without pins they all become the same, copied in one piece */
+	for (unsigned i = 1; i < count; i++)
+		records[i] = pin == 0 ? records[0] : changed(records[i], set, pin);
 }
 
 /* If all pages of the block agree, its entry says it and the set goes back. */
@@ -107,6 +124,8 @@ static void commit(struct ledger *ledger, const struct ledger_region *region,
 		   const struct ledger_change *change)
 {
 	uint64_t end = change->base + change->size;
+	struct ledger_record set = change->set;
+	int pin = change->pin;
 
 	for (uint64_t at = change->base; at < end;) {
 		struct ledger_part part = ledger_part(ledger, region, at, end);
@@ -114,15 +133,14 @@ static void commit(struct ledger *ledger, const struct ledger_region *region,
 
 		at += part.size;
 		if (part.whole && !ledger_entry_split(*part.entry)) {
-			*part.entry = changed(ledger_entry_record(*part.entry), change);
+			*part.entry = changed(ledger_entry_record(*part.entry), set, pin);
 			continue;
 		}
 		/* a part of a block, or pins of pages that differ in theirs */
 		records = ledger_entry_split(*part.entry)
 			      ? ledger_set(ledger, ledger_entry_set(*part.entry))
 			      : ledger_block_split(ledger, part.entry);
-		for (unsigned i = part.first; i < part.first + part.pages; i++)
-			records[i] = changed(records[i], change);
+		change_records(records + part.first, part.pages, set, pin);
 	}
 	join(ledger, region, change->base);
 	if (((end - 1U) ^ change->base) >= LEDGER_BLOCK)

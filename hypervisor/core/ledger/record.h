@@ -41,19 +41,29 @@ enum ledger_state {
 
 #define LEDGER_PINS_MAX 255U
 
+/* Aligned, so that it is loaded and stored as a whole. */
 struct ledger_record {
 	uint8_t owner;    /* enum ledger_party */
 	uint8_t borrower; /* LEDGER_NOBODY while OWNED or POISONED */
 	uint8_t state;    /* enum ledger_state */
 	uint8_t pins;     /* users that rely on the page staying as it is, such as RX/TX buffers */
-};
+} __attribute__((aligned(4)));
 
 _Static_assert(sizeof(struct ledger_record) == 4, "four bytes for a page");
 
+/*
+ * All of it as one number, in the order that it has in memory on a little-endian CPU, where that is
+ * one load: long runs of records are compared.
+ */
+static inline uint32_t ledger_record_word(struct ledger_record r)
+{
+	return r.owner | (uint32_t)r.borrower << 8 | (uint32_t)r.state << 16 |
+	       (uint32_t)r.pins << 24;
+}
+
 static inline bool ledger_record_equal(struct ledger_record a, struct ledger_record b)
 {
-	return a.owner == b.owner && a.borrower == b.borrower && a.state == b.state &&
-	       a.pins == b.pins;
+	return ledger_record_word(a) == ledger_record_word(b);
 }
 
 /* May `party` touch a page of this record? */

@@ -230,11 +230,11 @@ static bool clear(struct stage2 *s2, struct descriptor *table, unsigned level, s
 
 		at = part.end;
 		if (!descriptor_valid(*entry)) {
-			for (uint64_t n = whole_entries(span, part, level); n > 1U; n--) {
-				if (descriptor_valid(*++entry))
-					break;
-				at += descriptor_span(level);
-			}
+			uint64_t count = whole_entries(span, part, level), i = 1;
+
+			while (i < count && !descriptor_valid(entry[i]))
+				i++;
+			at += (i - 1U) * descriptor_span(level);
 			continue;
 		}
 		if (descriptor_is_table(*entry, level)) {
@@ -254,7 +254,18 @@ static bool clear(struct stage2 *s2, struct descriptor *table, unsigned level, s
 		if (descriptor_kind(*entry) == keep)
 			continue;
 		if (covers(part, level)) {
+			uint64_t count = whole_entries(span, part, level), i = 1;
+			struct descriptor leaf = *entry;
+
 			entry_write(entry, descriptor_none());
+			/* leaves of the same kind, one after the other */
+			for (; i < count; i++) {
+				leaf.raw += descriptor_span(level);
+				if (entry[i].raw != leaf.raw)
+					break;
+				entry_write(&entry[i], descriptor_none());
+			}
+			at += (i - 1U) * descriptor_span(level);
 			changed = true;
 		} else {
 			changed |= clear(s2, entry_split(s2, entry, part.base, level), level + 1U,
@@ -282,16 +293,15 @@ static bool fill(struct stage2 *s2, struct descriptor *table, unsigned level, st
 		} else if (descriptor_valid(*entry)) {
 			continue;
 		} else if (leaf_level(level) && covers(part, level)) {
+			uint64_t count = whole_entries(span, part, level), i = 1;
 			struct descriptor leaf = descriptor_leaf(part.base, level, kind);
 
 			entry_write(entry, leaf);
-			for (uint64_t n = whole_entries(span, part, level); n > 1U; n--) {
-				if (descriptor_valid(*++entry))
-					break;
+			for (; i < count && !descriptor_valid(entry[i]); i++) {
 				leaf.raw += descriptor_span(level);
-				entry_write(entry, leaf);
-				at += descriptor_span(level);
+				entry_write(&entry[i], leaf);
 			}
+			at += (i - 1U) * descriptor_span(level);
 			changed = true;
 		} else {
 			changed |= fill(s2, entry_split(s2, entry, part.base, level), level + 1U,
