@@ -103,6 +103,27 @@ uint64_t attack_call(enum conduit conduit, uint64_t fid, const uint64_t argument
 	return e.x[0];
 }
 
+/* An access that stage 2 refuses costs a way through EL2: all registers come back as they went. */
+static void check_abort(void)
+{
+	struct exchange e, sent;
+	struct exception taken;
+
+	if (machine.kept_count == 0U)
+		return;
+	call_prepare(&e, 0);
+	e.x[1] = machine.kept[0].base;
+	sent = e;
+	exception_expect();
+	exchange_perform(&e, LOAD_X1);
+	if (exception_end(&taken) != 1U || !exception_external_abort(&taken))
+		attack_broken("a load of the image: %u exceptions, ESR 0x%llx", taken.count,
+			      (unsigned long long)taken.esr);
+	if (memcmp(e.x, sent.x, sizeof(e.x)) != 0 || memcmp(e.q, sent.q, sizeof(e.q)) != 0 ||
+	    e.sp != e.sp_after)
+		attack_broken("a register changed on the way through an abort");
+}
+
 /* This CPU still gets its answers; in a test build that walks its tables with it, the walk. */
 static void check_cpu(void *unused)
 {
@@ -112,6 +133,7 @@ static void check_cpu(void *unused)
 	(void)unused;
 	if (answer != MEM_VERSION_1_0)
 		attack_broken("MEM_VERSION answered 0x%llx", (unsigned long long)answer);
+	check_abort();
 }
 
 static void check_invariants(bool all)
@@ -187,6 +209,8 @@ void payload_main(void)
 		if ((attacks[i].flags & MMU_OFF) != 0U)
 			run(&attacks[i], false);
 	}
+	if (state.attack != NULL)
+		check_invariants(true);
 	say("done %u stopped %u succeeded %u absent %u broken %u", state.lines,
 	    state.counts[ATTACK_STOPPED], state.counts[ATTACK_SUCCEEDED],
 	    state.counts[ATTACK_ABSENT], state.broken);

@@ -273,7 +273,9 @@ static enum attack_outcome invalidate(void (*operation)(void))
 	write_lines(~PATTERN);
 	clean_lines();
 	write_lines(PATTERN);
+	exception_expect();
 	operation();
+	(void)exception_end(NULL);
 	lost = (unsigned)LINES - count_lines(PATTERN);
 	return attack_judge(lost != 0U, "%u of 64 lines lost", lost);
 }

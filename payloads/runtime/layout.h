@@ -36,6 +36,7 @@
 #define CONDUIT_HVC_1    3
 #define CONDUIT_SMC_FFFF 4
 #define CONDUIT_HVC_FFFF 5
+#define CONDUIT_LOAD     6 /* no call, but a load from x1 that brings nothing */
 
 #define SCTLR_MMU_OFF 0x30d00800 /* RES1 of Armv8.0, LSMAOE, nTLSMD, SPAN, EIS, TSCXT, EOS */
 

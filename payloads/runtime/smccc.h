@@ -15,6 +15,7 @@ enum conduit {
 	HVC_1 = CONDUIT_HVC_1,
 	SMC_FFFF = CONDUIT_SMC_FFFF,
 	HVC_FFFF = CONDUIT_HVC_FFFF,
+	LOAD_X1 = CONDUIT_LOAD, /* no call, but a load from x1 into no register */
 };
 
 struct exchange {

@@ -106,7 +106,7 @@ user_return:
  * void exchange_perform(struct exchange *, enum conduit): load x0..x30 and q0..q31, call, store them.
  * The stack pointer is the one register that is needed to find back; it is compared, too.
  */
-	.macro	conduit label, instruction, immediate
+	.macro	conduit label, instruction:vararg
 \label:
 	ldp	x2, x3, [x0, #16]
 	ldp	x4, x5, [x0, #32]
@@ -124,7 +124,7 @@ user_return:
 	ldp	x28, x29, [x0, #224]
 	ldr	x30, [x0, #240]
 	ldp	x0, x1, [x0]
-	\instruction	#\immediate
+	\instruction
 	b	performed
 	.endm
 
@@ -163,12 +163,15 @@ exchange_perform:
 	b.eq	by_smc_ffff
 	cmp	x1, #CONDUIT_HVC_FFFF
 	b.eq	by_hvc_ffff
-	conduit	by_smc, smc, 0
-	conduit	by_hvc, hvc, 0
-	conduit	by_smc_1, smc, 1
-	conduit	by_hvc_1, hvc, 1
-	conduit	by_smc_ffff, smc, 0xffff
-	conduit	by_hvc_ffff, hvc, 0xffff
+	cmp	x1, #CONDUIT_LOAD
+	b.eq	by_load
+	conduit	by_smc, smc #0
+	conduit	by_hvc, hvc #0
+	conduit	by_smc_1, smc #1
+	conduit	by_hvc_1, hvc #1
+	conduit	by_smc_ffff, smc #0xffff
+	conduit	by_hvc_ffff, hvc #0xffff
+	conduit	by_load, ldr xzr, [x1]
 performed:
 	stp	x0, x1, [sp, #-16]!
 	ldr	x0, [sp, #16]

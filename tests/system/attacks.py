@@ -73,11 +73,16 @@ class Machine:
         return "-".join(words)
 
     def boot(self, hypervisor: str, append: str) -> qemu.Boot:
-        return qemu.Boot(hypervisor=hypervisor, kernel=artefacts.payload("attacker"), initrd="none", memory="512M",
-                         append=append, cpu=boots.MODELS.get(self.cpu, self.cpu), cpus=self.cpus, gic=self.gic,
-                         firmware=self.firmware, firmware_options=[] if self.firmware == "none" else [KEEP],
-                         machine_options=["mte=on"] if self.tags else [],
-                         qemu=artefacts.qemu(newest=True) if self.newest else None)
+        boot = qemu.Boot(hypervisor=hypervisor, kernel=artefacts.payload("attacker"), initrd="none", memory="512M",
+                         append=f"payload.seed={boots.SEED} {append}", cpu=boots.MODELS.get(self.cpu, self.cpu),
+                         cpus=self.cpus, gic=self.gic, firmware=self.firmware)
+        if self.firmware != "none":
+            boot.firmware_options.append(KEEP)
+        if self.tags:
+            boot.machine_options.append("mte=on")
+        if self.newest:
+            boot.qemu = artefacts.qemu(newest=True)
+        return boot
 
 
 def image(variant: str = "") -> str:

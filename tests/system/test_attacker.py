@@ -146,10 +146,10 @@ def test_enough_attacks_count(request, record_property):
 
 def test_a_guard_is_off_for_a_whole_boot(request):
     """By hand, as docs/debugging.md shows it: the option, and the attacks of that guard alone."""
-    chosen = [entry for entry in ATTACKS if entry.guard == "stage2_image"]
+    chosen = [entry for entry in ATTACKS if entry.guard == "stage2_tables"]
     numbers = ",".join(str(entry.number) for entry in chosen)
     run = attacks.attack(boots.log_of(request), Machine("max", 1, 3), attacks.image("breaker"),
-                         f"hv.unprotect=stage2_image payload.only={numbers}")
+                         f"hv.unprotect=stage2_tables payload.only={numbers}")
     assert set(run.told) == {(entry.number, mode) for entry in chosen for mode in entry.modes}
     assert all(outcome == "succeeded" for outcome, _ in run.told.values()), run.told
     assert not run.broken
