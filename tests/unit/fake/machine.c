@@ -4,13 +4,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/single_threaded.h>
+#include <time.h>
 
 #include "fake/machine.h"
+
+#define LONG_WAIT 5 /* seconds without any other thread doing anything */
 
 struct fake fake;
 _Thread_local unsigned fake_cpu;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t moves;
+
+/* Threads show that they live by what they ask of the machine. */
+static void moved(void)
+{
+	if (!__libc_single_threaded)
+		__atomic_fetch_add(&moves, 1U, __ATOMIC_RELAXED);
+}
 
 void fake_reset(void)
 {
@@ -34,6 +46,7 @@ unsigned fake_calls_of(uint32_t fid)
 
 void machine_firmware_call(uint64_t x[SMCCC_REGISTERS])
 {
+	moved();
 	pthread_mutex_lock(&mutex);
 	if (fake.calls < FAKE_CALLS) {
 		struct fake_call *call = &fake.call[fake.calls];
@@ -59,6 +72,7 @@ uint64_t machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3
 
 uint64_t machine_counter(void)
 {
+	moved();
 	return __atomic_fetch_add(&fake.counter, 1, __ATOMIC_RELAXED);
 }
 
@@ -72,16 +86,45 @@ unsigned machine_cpu(void)
 	return fake_cpu;
 }
 
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* A core that waits for ever does not hang: it says so, and at once where no other thread is. */
+static void wait_for_thread(void)
+{
+	static _Thread_local uint64_t seen;
+	static _Thread_local time_t since;
+	static _Thread_local unsigned turns;
+	uint64_t now = __atomic_load_n(&moves, __ATOMIC_RELAXED);
+
+	if (now != seen || turns == 0U) {
+		seen = now;
+		turns = 0;
+		since = seconds();
+	}
+	if (__libc_single_threaded || (++turns % 1024U == 0U && seconds() - since > LONG_WAIT)) {
+		fputs("fake machine: the core waits for ever for another CPU\n", stderr);
+		abort();
+	}
+	sched_yield();
+}
+
 void machine_relax(void)
 {
 	if (fake.relax != NULL)
 		fake.relax();
 	else
-		sched_yield();
+		wait_for_thread();
 }
 
 void machine_console_write(const char *text, size_t length)
 {
+	moved();
 	pthread_mutex_lock(&mutex);
 	if (length < FAKE_CONSOLE - fake.console_length) {
 		memcpy(fake.console + fake.console_length, text, length);
@@ -117,6 +160,7 @@ uint64_t machine_physical(const void *object)
 
 void *machine_table(uint64_t physical)
 {
+	moved();
 	if (fake.memory == NULL)
 		return (void *)(uintptr_t)physical;
 	if (physical < fake.memory_base || physical - fake.memory_base >= fake.memory_size) {
@@ -129,6 +173,7 @@ void *machine_table(uint64_t physical)
 
 void machine_stage2_invalidate(uint64_t base, uint64_t size)
 {
+	moved();
 	pthread_mutex_lock(&mutex);
 	fake.invalidations++;
 	fake.invalidated_base = base;
@@ -140,6 +185,7 @@ void machine_stage2_invalidate(uint64_t base, uint64_t size)
 
 void machine_table_publish(void)
 {
+	moved();
 	pthread_mutex_lock(&mutex);
 	fake.publications++;
 	pthread_mutex_unlock(&mutex);
@@ -156,16 +202,19 @@ bool machine_device_map(uint64_t base, uint64_t size)
 
 uint64_t machine_device_read(uint64_t address, unsigned size)
 {
+	moved();
 	return fake.device_read(fake.device_context, address, size);
 }
 
 void machine_device_write(uint64_t address, unsigned size, uint64_t value)
 {
+	moved();
 	fake.device_write(fake.device_context, address, size, value);
 }
 
 void machine_host_read(void *to, uint64_t physical, size_t size)
 {
+	moved();
 	fake.host_read(fake.device_context, to, physical, size);
 }
 

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A frozen copy of the sources, what make would do with it, and one fault laid over it.
+
+The work tree is only read. Mutated files lie in a folder that the compiler searches first; their objects
+take the place of the sound ones when a program is linked.
+"""
+from __future__ import annotations
+
+import os
+import resource
+import shlex
+import shutil
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from command import artefacts
+from command.status import FAILED, Problem
+from mutation.syntax import CORE
+
+COPIED = ("hypervisor", "firmware", "tests", "command", "Makefile")
+THREADS = ("HOSTCC=clang-19", "UNIT_SANITIZE=-fsanitize=thread -fno-omit-frame-pointer")
+# Which of make's targets, and what they are built with, beside the defaults.
+KINDS: dict[str, tuple[str, ...]] = {
+    "unit": ("unit",),
+    "ledger": ("ledger",),
+    "threads": ("unit", *THREADS),
+    "fuzz": ("fuzz",),
+    "target": ("hypervisor",),
+}
+
+
+class Stopped(Exception):
+    """Somebody asked to end."""
+
+
+class Processes:
+    """Children that run, so that an interruption can end them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen] = set()
+        self.stopping = False
+
+    def run(self, command: list[str], *, cwd: Path, output: Path | None = None, cpu: int = 0, wall: int = 600,
+            variables: dict[str, str] | None = None) -> tuple[int | None, str]:
+        """(status, output); None as status: beyond a limit. `cpu` seconds, 0 for no limit."""
+        def limit() -> None:
+            if cpu:
+                resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with open(output or os.devnull, "w+b") as file:
+            with self._lock:
+                if self.stopping:
+                    raise Stopped()
+                # pylint: disable-next=subprocess-popen-preexec-fn
+                child = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                                         stdout=file if output else subprocess.PIPE, preexec_fn=limit,
+                                         start_new_session=True, env={**os.environ, **(variables or {})})
+                self._running.add(child)
+            try:
+                text, _ = child.communicate(timeout=wall)
+            except subprocess.TimeoutExpired:
+                self._end(child)
+                child.communicate()
+                return None, ""
+            finally:
+                with self._lock:
+                    self._running.discard(child)
+            if self.stopping:
+                raise Stopped()
+            if output:
+                file.seek(0)
+                text = file.read()
+        over = child.returncode in (-24, -9) and cpu > 0     # SIGXCPU, and SIGKILL a second later
+        return (None if over else child.returncode), text.decode(errors="replace")
+
+    @staticmethod
+    def _end(child: subprocess.Popen) -> None:
+        try:
+            os.killpg(child.pid, 9)
+        except ProcessLookupError:
+            pass
+
+    def stop(self) -> None:
+        with self._lock:
+            self.stopping = True
+            for child in self._running:
+                self._end(child)
+
+
+@dataclass(frozen=True)
+class Compilation:
+    words: tuple[str, ...]
+    source: str
+    output: str
+
+
+@dataclass(frozen=True)
+class Program:
+    kind: str
+    path: str
+    words: tuple[str, ...]      # the command that links it
+
+    @property
+    def name(self) -> str:
+        return {"threads": "threads/", "fuzz": "fuzz/"}.get(self.kind, "") + os.path.basename(self.path)
+
+
+class Tree:
+    """The copy under build/mutate/tree, built without faults as far as somebody asked for it."""
+
+    def __init__(self, root: Path, jobs: int):
+        self.directory = (artefacts.build_directory() / "mutate").resolve()
+        self.sources = self.directory / "tree"
+        self.jobs = jobs
+        self.processes = Processes()
+        self._lock = threading.Lock()
+        self._ready: set[str] = set()
+        self._includes: dict[str, set[str]] = {}
+        self._commands: dict[str, tuple[dict[str, Compilation], list[Program]]] = {}
+        self._assembly: dict[str, str] = {}
+        self.libfdt = artefacts.libfdt()
+        self._copy(root)
+
+    def _copy(self, root: Path) -> None:
+        """Times are kept: what was built before from the same files stays."""
+        shutil.rmtree(self.sources, ignore_errors=True)
+        for name in COPIED:
+            if (root / name).is_dir():
+                shutil.copytree(root / name, self.sources / name, ignore=shutil.ignore_patterns("__pycache__"))
+            elif (root / name).exists():
+                self.sources.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(root / name, self.sources / name)
+
+    # --- what make does ---
+
+    def base(self, kind: str) -> Path:
+        return self.directory / kind
+
+    def _make(self, kind: str) -> list[str]:
+        return ["make", "-C", str(self.sources), "--no-print-directory", f"O={self.base(kind)}",
+                f"LIBFDT={self.libfdt}", "WARNINGS=-w", *(word for word in KINDS[kind] if "=" in word)]
+
+    def commands(self, kind: str) -> tuple[dict[str, Compilation], list[Program]]:
+        """Compilations by source (the core's only), and programs; read from a dry run of make."""
+        with self._lock:
+            if kind not in self._commands:
+                self._commands[kind] = self._read_commands(kind)
+            return self._commands[kind]
+
+    def _read_commands(self, kind: str) -> tuple[dict[str, Compilation], list[Program]]:
+        targets = [word for word in KINDS[kind] if "=" not in word]
+        if kind == "target":
+            targets = [f"{self.base(kind)}/hypervisor/portcullis.elf"]
+        status, text = self.processes.run([*self._make(kind), "-n", "-B", "V=1", *targets], cwd=self.sources,
+                                          variables={"MAKEFLAGS": ""})
+        if status != 0:
+            raise Problem(f"make {kind} has no plan", text[-2000:], FAILED)
+        compilations, programs = {}, []
+        for line in text.splitlines():
+            words = shlex.split(line) if " -o " in line else []
+            if "-c" in words:
+                source = words[-1]
+                if source.startswith(CORE):
+                    compilations[source] = Compilation(tuple(words), source, words[words.index("-o") + 1])
+            elif words and "-o" in words and any(word.endswith(".o") for word in words):
+                programs.append(Program(kind, words[words.index("-o") + 1], tuple(words)))
+        return compilations, programs
+
+    def build(self, program: Program) -> None:
+        """The program without a fault, once."""
+        with self._lock:
+            if program.path in self._ready:
+                return
+            # what is asked for by name make does not delete as a step on the way
+            objects = [word for word in program.words if word.endswith(".o")]
+            status, text = self.processes.run(
+                [*self._make(program.kind), "-s", f"-j{self.jobs}", program.path, *objects], cwd=self.sources,
+                variables={"MAKEFLAGS": ""}, wall=1800)
+            if status != 0:
+                raise Problem(f"{program.name} does not build without any fault", text[-2000:], FAILED)
+            self._ready.add(program.path)
+
+    # --- with a fault ---
+
+    def includers(self, file: str) -> list[str]:
+        """Sources of the core that a file is part of."""
+        compilations, _ = self.commands("target")
+        if file.endswith(".c"):
+            return [file] if file in compilations else []
+        with self._lock:
+            if not self._includes:
+                for source in compilations:
+                    _, text = self.processes.run(["cc", "-MM", "-Ihypervisor", "-isystem", str(self.libfdt), source],
+                                                 cwd=self.sources)
+                    self._includes[source] = set(text.replace("\\", " ").split())
+        return [source for source, files in self._includes.items() if file in files]
+
+    def compile(self, compilation: Compilation, overlay: Path, output: Path, *more: str) -> bool:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        words = [word for word in compilation.words if word not in ("-MMD", "-MP", "-g")]
+        words[words.index("-o") + 1] = str(output)
+        if (overlay / compilation.source).exists():
+            words[-1] = str(overlay / compilation.source)
+        words[1:1] = [f"-I{overlay}/hypervisor", f"-fmacro-prefix-map={overlay}/="]
+        status, _ = self.processes.run([*words, *more], cwd=self.sources)
+        return status == 0
+
+    def assembly(self, source: str, overlay: Path | None, output: Path) -> str | None:
+        """What the product's compiler makes of a source; None: nothing, it does not compile."""
+        if overlay is None and source in self._assembly:
+            return self._assembly[source]
+        compilation = self.commands("target")[0][source]
+        if not self.compile(compilation, overlay or output.parent, output, "-S", "-g0"):
+            return None
+        lines = output.read_text(encoding="utf-8").splitlines()
+        text = "\n".join(line for line in lines if not line.startswith(("\t.file", "\t.ident")))
+        if overlay is None:
+            self._assembly[source] = text
+        return text
