@@ -201,6 +201,8 @@ static void test_boot_report_exceptions(void **state)
 	plan_start();
 	boot_report(&plan);
 	once("cpus", "no PSCI in the tree");
+	/* of nothing there is no line: kept, dma, console, cpus, kernel, initrd, bootargs, tree */
+	assert_int_equal(check_lines(), 8);
 }
 
 static void fill(char *out, size_t size, char with, unsigned number)
