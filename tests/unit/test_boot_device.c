@@ -127,6 +127,11 @@ static void test_device_kinds_that_write_memory(void **state)
 	}
 	assert_int_equal(plan.dma_count, COUNT(kinds));
 	assert_int_equal(plan.dma_more, 0);
+	/* and are nothing else */
+	assert_int_equal(plan.marks.removed_count, 0);
+	assert_int_equal(plan.gic.its_count, 0);
+	assert_int_equal(plan.psci, BOOT_PSCI_SMC);
+	assert_false(plan.psci_legacy);
 	assert_int_equal(plan.console.kind, BOOT_CONSOLE_NONE);
 	assert_int_equal(plan.marks.gic, -1);
 }
