@@ -6,7 +6,7 @@
 #include "sysreg.h"
 
 #define BLOCK_PAGES 512U
-#define WAIT_US     2000000U
+#define WAIT_US     20000000U
 #define TCR_HA      (1UL << 39)
 #define TCR_HD      (1UL << 40)
 #define LEAF_AF     (1UL << 10)
