@@ -61,10 +61,11 @@ def die_with_parent() -> None:
 
 
 class Machine:
-    """QEMU with its console. `listener` gets each piece of output, in the reader's thread."""
+    """QEMU with its console. `listener` gets each piece of output, in the reader's thread; `descriptors`
+    stay open in QEMU."""
 
     def __init__(self, command: list[str], log: str | Path | None = None,
-                 listener: Callable[[bytes], None] | None = None):
+                 listener: Callable[[bytes], None] | None = None, descriptors: tuple[int, ...] = ()):
         self.command = command
         self.log_path = Path(log) if log else None
         self.output = bytearray()
@@ -92,7 +93,8 @@ class Machine:
         try:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             stderr=subprocess.PIPE, preexec_fn=die_with_parent,
-                                            start_new_session=True, bufsize=0)
+                                            start_new_session=True, bufsize=0,
+                                            pass_fds=descriptors)
         except OSError as error:
             raise Problem(f"this command failed: {show(command)}\n{error.strerror}",
                           "Is qemu-system-arm installed?", status.QEMU_FAILED) from error
@@ -266,7 +268,8 @@ class Session:
         self.boot = boot if isinstance(boot, qemu.Boot) else None
         self.command = boot if isinstance(boot, list) else qemu.command_line(boot)
         self.timeout = timeout
-        self.machine = Machine(self.command, log)
+        kept = (self.boot.ram,) if self.boot and self.boot.ram is not None else ()
+        self.machine = Machine(self.command, log, descriptors=kept)
         self._position = 0      # behind what the last expect() matched
         self._count = 0
         self._at_prompt = False

@@ -13,7 +13,7 @@ from command.monitor import Monitor
 from command.status import FAILED, MISSING, Problem
 
 _STRUCTS = {"hypervisor", "ledger", "ledger_region", "ledger_event", "ledger_record", "lock", "stage2",
-            "host_exits", "log_ring"}
+            "host_exits", "log_ring", "trace", "trace_ring", "trace_record"}
 
 
 class Image:
@@ -87,7 +87,7 @@ def _type(die: DIE) -> tuple[int, str | None]:
     return size.value if size else 0, struct
 
 
-def _note(path: Path) -> tuple[int, bytes] | None:
+def note(path: Path) -> tuple[int, bytes] | None:
     """Offset in the image of the build-id, and its bytes."""
     try:
         with open(path, "rb") as file:
@@ -111,11 +111,11 @@ def locate(monitor: Monitor, elf: Path | None = None, base: int = qemu.HYPERVISO
     paths = candidates(elf)
     known = 0
     for path in paths:
-        note = _note(path)
-        if note is None:
+        found = note(path)
+        if found is None:
             continue
         known += 1
-        if monitor.read(base + note[0], 20) == note[1]:
+        if monitor.read(base + found[0], 20) == found[1]:
             image = Image(path, base)
             if not _started(monitor, image):
                 raise Problem("the hypervisor has not started yet", "Ask again in a moment.", FAILED)

@@ -40,6 +40,7 @@ class Boot:
     machine_options: list[str] = field(default_factory=list)    # such as "dtb-randomness=off"
     qemu: str | None = None                                     # another QEMU than the machine's
     default_append: str = DEFAULT_APPEND
+    ram: int | None = None                  # descriptor of a file that is the RAM (command/ram.py)
 
 
 def memory_bytes(text: str) -> int:
@@ -128,6 +129,11 @@ def _check_placement(boot: Boot, kernel: Path, initrd: Path | None) -> None:
 
 def _memory(boot: Boot) -> list[str]:
     size = memory_bytes(boot.memory)
+    if boot.ram is not None:
+        return ["-m", f"{size >> 20}M",
+                "-object", f"memory-backend-file,id=ram,size={size >> 20}M,share=on,"
+                           f"mem-path=/proc/self/fd/{boot.ram}",
+                "-machine", "memory-backend=ram"]
     try:
         physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):

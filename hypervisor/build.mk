@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The EL2 image: core + arm64 + drivers + libfdt. VARIANT names a test build beside the normal one
-# (see hypervisor/arm64/breaker.c): make VARIANT=breaker, VARIANT=e2h.
+# (see hypervisor/arm64/breaker.c, audit.c): make VARIANT=breaker, VARIANT=checked, VARIANT=e2h.
 include hypervisor/core/sources.mk
 
 VARIANT ?=
@@ -38,6 +38,12 @@ HV_DEFINES += -DBREAKER
 # Functions in front of which the guards of guards.def stand.
 HV_WRAPPED += cpu_initialise enter_host host_memory_set machine_stage2_invalidate
 endif
+HV_WATCH :=
+ifeq ($(VARIANT),checked)
+HV_SOURCES += hypervisor/arm64/audit.c
+HV_DEFINES += -DCHECKED
+HV_WATCH := -include hypervisor/arm64/audit_lock.h
+endif
 
 # The canary lives in struct cpu (TPIDR_EL2 + 16), so each CPU has its own; clang can only place it
 # in a global, which serves to check the code with a second compiler.
@@ -58,7 +64,7 @@ HV_MACHINE := $(HV_TARGET) -march=armv8-a -mgeneral-regs-only -mstrict-align -mn
 	-fno-strict-aliasing -fno-delete-null-pointer-checks -O2 -g \
 	-ffile-prefix-map=$(CURDIR)/=
 HV_CFLAGS := -std=gnu11 $(WARNINGS) -Wframe-larger-than=1536 $(HV_MACHINE) $(HV_DEFINES) \
-	-Ihypervisor -isystem hypervisor/libfdt -isystem $(LIBFDT)
+	-Ihypervisor -isystem hypervisor/libfdt -isystem $(LIBFDT) $(HV_WATCH)
 # libfdt runs only with the MMU on, where unaligned loads are allowed, and it reads its header's words
 # byte by byte unless the compiler may join them: a third of all that reading the tree costs.
 HV_LIBFDT_CFLAGS := -std=gnu11 -w $(filter-out -mstrict-align,$(HV_MACHINE)) -O3 --param max-inline-insns-auto=200 \

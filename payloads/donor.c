@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Gives memory away and takes it back as the console says, a line at a time: a letter (d donate, r
- * return, s share, u unshare), an address and a number of pages, both hexadecimal. Whoever types
- * can look at the ledger between two lines. "q" ends it.
+ * return, s share, u unshare), an address and a number of pages, all hexadecimal; or x and a call's
+ * identifier, x1, x2, x3. Whoever types can look at the ledger between two lines. "q" ends it.
  */
 #include "payload.h"
 
@@ -54,15 +54,16 @@ static uint64_t read_number(const char **at)
 	return value;
 }
 
-static int64_t call(uint64_t fid, uint64_t base, uint64_t pages)
+static int64_t call(uint64_t fid, uint64_t base, uint64_t pages, uint64_t state)
 {
 	register uint64_t x0 __asm__("x0") = fid;
 	register uint64_t x1 __asm__("x1") = base;
 	register uint64_t x2 __asm__("x2") = pages;
+	register uint64_t x3 __asm__("x3") = state;
 
 	__asm__ volatile("hvc #0"
-			 : "+r"(x0), "+r"(x1), "+r"(x2)::"x3", "x4", "x5", "x6", "x7", "x8", "x9",
-			   "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",
+			   "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
 	return (int64_t)x0;
 }
 
@@ -73,7 +74,7 @@ void payload_main(void)
 	say("ready");
 	for (;;) {
 		const char *at = line + 1;
-		uint64_t base, pages, fid;
+		uint64_t base, pages, fid, state;
 
 		read_line(line, sizeof(line));
 		switch (line[0]) {
@@ -89,6 +90,9 @@ void payload_main(void)
 		case 'u':
 			fid = MEM_UNSHARE;
 			break;
+		case 'x':
+			fid = read_number(&at);
+			break;
 		case 'q':
 			return;
 		default:
@@ -96,7 +100,8 @@ void payload_main(void)
 		}
 		base = read_number(&at);
 		pages = read_number(&at);
+		state = read_number(&at);
 		say("%c 0x%llx %llu: %lld", line[0], (unsigned long long)base,
-		    (unsigned long long)pages, (long long)call(fid, base, pages));
+		    (unsigned long long)pages, (long long)call(fid, base, pages, state));
 	}
 }

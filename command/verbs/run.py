@@ -8,10 +8,14 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
-from command import artefacts, attach, console, monitor, process, progress, qemu, status, terminal
+from command import artefacts, attach, console, monitor, process, progress, qemu, status, terminal, trace
+from command.ram import Ram
 from command.process import show
 from command.status import UsageProblem
+
+_READER_WAIT = 30       # seconds that Portcullis waits for us before it starts the host
 
 SUMMARY = "boot the firmware, Portcullis and Debian's Linux; ends in the host's shell"
 
@@ -54,6 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="stop QEMU after that time, with exit status 12")
     parser.add_argument("--log", metavar="FILE",
                         help="copy of the console (default build/run/console.log)")
+    parser.add_argument("--trace", metavar="FILE",
+                        help="record each call of the host: JSON lines where FILE ends in .json, else text")
+    parser.add_argument("--trace-records", type=_records, metavar="N", default=4096,
+                        help="room for so many records of each CPU in Portcullis' memory (default 4096)")
     parser.add_argument("--qemu", metavar="PATH|newest",
                         help="another QEMU; newest is 10.x from bookworm-backports, unpacked")
     parser.add_argument("--json", action="store_true",
@@ -66,6 +74,13 @@ def _port(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not in 1..65535")
+    return value
+
+
+def _records(text: str) -> int:
+    value = int(text)
+    if not 16 <= value <= 1 << 20:
+        raise argparse.ArgumentTypeError(f"{text} is not in 16..1048576")
     return value
 
 
@@ -112,6 +127,7 @@ def run(arguments) -> int:
         prepare(boot)
     channel = monitor.socket_path()
     boot.extra = monitor.words(channel) + boot.extra
+    recorder = _recorder(boot, arguments) if arguments.trace else None
     command = qemu.command_line(boot)
     if arguments.gdb:
         command += ["-gdb", f"tcp::{arguments.gdb}", "-S"]
@@ -122,13 +138,34 @@ def run(arguments) -> int:
     if arguments.gdb:
         progress.say(attach.instructions(boot, arguments.gdb))
     screen = terminal.Screen(2 if arguments.json else 1)
-    machine = console.Machine(command, log, screen.show)
+    machine = console.Machine(command, log, screen.show, () if boot.ram is None else (boot.ram,))
+    if recorder:
+        recorder.start()
     try:
         result = _attend(machine, screen, boot, arguments)
     finally:
         machine.stop()
         monitor.forget(channel)
-    return _report(machine, result, arguments, command)
+        if recorder:
+            recorder.finish()
+    result = _report(machine, result, arguments, command)
+    return result or (status.FAILED if recorder and recorder.problem else result)
+
+
+def _recorder(boot: qemu.Boot, arguments) -> trace.Recorder | None:
+    """Who takes the host's calls into a file, from RAM that QEMU shares with this process."""
+    if boot.hypervisor == "none":
+        raise UsageProblem("--trace needs Portcullis, which records the calls")
+    elf = artefacts.elf() if boot.hypervisor == "portcullis" else \
+        Path(boot.hypervisor).with_name("portcullis.elf")
+    boot.append = f"{boot.append} hv.trace={arguments.trace_records} hv.trace-wait={_READER_WAIT}".strip()
+    if process.dry_run:
+        return None
+    if not elf.is_file():
+        raise UsageProblem(f"--trace: there is no {elf}, whose symbols say where the trace is")
+    ram = Ram(qemu.memory_bytes(boot.memory))
+    boot.ram = ram.descriptor
+    return trace.Recorder(arguments.trace, ram, elf, qemu.HYPERVISOR_ADDRESS)
 
 
 def _attend(machine: console.Machine, screen: terminal.Screen, boot: qemu.Boot, arguments) -> int:

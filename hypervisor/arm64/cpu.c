@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "core/trace/trace.h"
+
 #include "arm64/entropy.h"
 #include "arm64/layout.h"
 #include "arm64/mmu.h"
@@ -287,7 +289,9 @@ void cpu_initialise(const struct cpu *cpu, bool woken)
 	sysreg_write(hcr_el2, hcr);
 	isb();
 
-	if (f->pac)
+	if (host_trace != NULL)
+		sysreg_write(vbar_el2, (uint64_t)(uintptr_t)vectors_traced);
+	else if (f->pac)
 		sysreg_write(vbar_el2, (uint64_t)(uintptr_t)vectors_keyed);
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	sysreg_write(vmpidr_el2, sysreg_read(mpidr_el1));

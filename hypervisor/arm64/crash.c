@@ -325,7 +325,9 @@ void trap_el2(struct crash_frame *frame)
 	finish();
 }
 
-void crash_here(const char *key, const char *what)
+/* `page`: whose owner is told besides, or NULL. */
+static inline __attribute__((always_inline)) _Noreturn void
+stop_here(const char *key, const char *what, const uint64_t *page)
 {
 	struct cpu *cpu = cpu_self();
 
@@ -334,6 +336,8 @@ void crash_here(const char *key, const char *what)
 	stop_others();
 	log_crash_line("crash: [%s] cpu%u: %s", key, cpu->index, what);
 	print_call(cpu);
+	if (page != NULL)
+		print_owner(cpu, *page);
 	print_call_owner(cpu);
 	print_backtrace(cpu,
 			(uint64_t)(uintptr_t)__builtin_return_address(0) & 0x0000ffffffffffffUL,
@@ -341,6 +345,18 @@ void crash_here(const char *key, const char *what)
 	print_build();
 	finish();
 }
+
+void crash_here(const char *key, const char *what)
+{
+	stop_here(key, what, NULL);
+}
+
+#ifdef CHECKED
+void crash_page(const char *key, const char *what, uint64_t page)
+{
+	stop_here(key, what, &page);
+}
+#endif
 
 void machine_crash(const char *file, unsigned line, const char *what)
 {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "arm64/audit.h"
 #include "arm64/cpu.h"
 #include "arm64/mmu.h"
 #include "arm64/sysreg.h"
@@ -33,6 +34,7 @@ unsigned machine_cpu(void)
 void machine_relax(void)
 {
 	__asm__ volatile("yield" ::: "memory"); /* a sibling thread, or an emulator, has its turn */
+	audit_waits();
 }
 
 void machine_console_write(const char *text, size_t length)

@@ -12,7 +12,9 @@
 #include "core/smccc/firmware.h"
 #include "core/smccc/policy.h"
 #include "core/stage2/host.h"
+#include "core/trace/trace.h"
 
+#include "arm64/audit.h"
 #include "arm64/breaker.h"
 #include "arm64/cpu.h"
 #include "arm64/entropy.h"
@@ -219,6 +221,18 @@ static const char *prepare_gic(struct hypervisor *hv)
 	return gic_init(&hv->gic, &plan->gic, &hv->stage2, &hv->ledger, plan->its_memory);
 }
 
+/* Records of the host's calls, for who reads them from outside. */
+static void prepare_trace(struct hypervisor *hv)
+{
+	struct boot_plan *plan = &hv->plan;
+
+	if (!mmu_map(plan->trace.base, plan->trace.size, MMU_WRITE))
+		refuse("the hypervisor's own tables cannot map the memory for the trace");
+	trace_open(boot_plan_option(plan, "trace"), boot_plan_option(plan, "trace-wait"),
+		   plan->trace.base, plan->cpu_count);
+	firmware_trace(&hv->firmware);
+}
+
 /* The host's stage 2, its kernel and its tree. */
 static void prepare_host(struct hypervisor *hv, const struct boot_handover *handover)
 {
@@ -229,6 +243,8 @@ static void prepare_host(struct hypervisor *hv, const struct boot_handover *hand
 		refuse("the hypervisor's own tables cannot map the memory for the host's");
 	if (!mmu_map(plan->records.base, plan->records.size, MMU_WRITE))
 		refuse("the hypervisor's own tables cannot map the memory for the ledger");
+	if (plan->trace.size != 0UL)
+		prepare_trace(hv);
 	reason = boot_map_host(&hv->stage2, plan);
 	if (reason == NULL)
 		reason = boot_open_ledger(&hv->ledger, &hv->stage2, plan);
@@ -310,7 +326,10 @@ void boot_main(const struct boot_handover *handover)
 	breaker_unprotect(plan);
 	if (!selfcheck())
 		refuse("a protection of the hypervisor itself is off");
+	audit_begin(hv);
 	print_report(hv);
+	if (host_trace != NULL)
+		trace_await();
 	breaker_break(plan);
 	log_line("boot", "enter",
 		 "host at 0x%llx, tree at 0x%llx, EL1; %u us since the first instruction, firmware "
@@ -373,5 +392,6 @@ void cpu_start(struct cpu *cpu)
 	if (!entry.expected)
 		leave(hv);
 	cpu_initialise(cpu, entry.woken);
+	audit_exit(hv);
 	enter_host(entry.pc, entry.context, SPSR_DAIF | SPSR_EL1H);
 }

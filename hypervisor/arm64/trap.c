@@ -2,7 +2,9 @@
 #include "arm64/trap.h"
 
 #include "core/smccc/route.h"
+#include "core/trace/trace.h"
 
+#include "arm64/audit.h"
 #include "arm64/breaker.h"
 #include "arm64/sysreg.h"
 
@@ -195,6 +197,7 @@ void handle_other(struct host_frame *frame)
 		inject_undefined(cpu);
 		break;
 	}
+	audit_exit(cpu->hypervisor);
 }
 
 /* Ends in a call in tail position, as smccc_route() does: see there. */
@@ -206,7 +209,14 @@ static inline void handle_call(struct cpu *cpu, struct host_frame *frame, uint64
 	if (breaker_call(cpu, frame->x))
 		return;
 #endif
+#ifdef CHECKED
+	smccc_decode(&cpu->call, frame->x);
+	if (!audit_call(cpu->hypervisor, &cpu->call))
+		smccc_route(cpu->hypervisor, &cpu->call, (uint16_t)esr, frame->x);
+	audit_call_done(cpu->hypervisor, &cpu->call);
+#else
 	smccc_route(cpu->hypervisor, &cpu->call, (uint16_t)esr, frame->x);
+#endif
 }
 
 /* A tail call was not one: the host's registers are lost. */
@@ -231,4 +241,16 @@ void trap_host(struct host_frame *frame)
 	} else {
 		trap_other(frame); /* in tail position, which it checks */
 	}
+}
+
+void trap_traced(struct host_frame *frame)
+{
+	uint64_t esr = sysreg_read(esr_el2);
+
+	if (crash_begun())
+		crash_stop();
+	trace_begin(host_trace, ESR_EC(esr) == EC_SMC64 ? TRACE_SMC : TRACE_HVC, (uint16_t)esr,
+		    frame->x);
+	trap_host(frame);
+	trace_end(host_trace, frame->x);
 }

@@ -7,9 +7,14 @@
 
 /* The vectors for a CPU with pointer authentication, whose key the host's is exchanged for. */
 extern const char vectors_keyed[];
+/* Those for any CPU while the host's calls are recorded. */
+extern const char vectors_traced[];
 
 /* Called by vectors.S for every synchronous exception of the host. */
 void trap_host(struct host_frame *frame);
+
+/* The same for SMC and HVC while the host's calls are recorded. */
+void trap_traced(struct host_frame *frame);
 
 /*
  * In vectors.S: the rest of trap_host() for everything but calls, which must be its last act.
@@ -57,6 +62,9 @@ void crash_stop(void);
 
 /* For the stack protector and machine_crash(). */
 _Noreturn void crash_here(const char *key, const char *what);
+
+/* The same about a page, whose owner is told. Test build (audit.h). */
+_Noreturn void crash_page(const char *key, const char *what, uint64_t page);
 
 /* Instruction pointers of the call chain that starts at frame pointer `fp`. */
 #endif

@@ -87,7 +87,10 @@
 	report	15
 	.endm
 
-/* One table for CPUs without pointer authentication and for the boot, one for those that have it. */
+/*
+ * One table for CPUs without pointer authentication and for the boot, one for those that have it, and
+ * one for either while the host's calls are recorded.
+ */
 	.section .vectors, "ax"
 	.balign	2048
 SYMBOL(vectors)
@@ -95,21 +98,25 @@ SYMBOL(vectors)
 	.balign	2048
 SYMBOL(vectors_keyed)
 	table	host_sync_keyed
+	.balign	2048
+SYMBOL(vectors_traced)
+	table	host_sync_traced
 
 	.section .text.vectors, "ax"
 
 /* x19..x28 are C's to preserve. */
-SYMBOL(host_sync)
+	.macro	plain function
 	mov	x29, #0				/* a backtrace ends here */
 	mov	x0, sp
-	bl	trap_host
+	bl	\function
 	to_host
+	.endm
 
 /*
  * The host's key A is exchanged for this CPU's own meanwhile: the registers are shared between EL1
  * and EL2.
  */
-SYMBOL(host_sync_keyed)
+	.macro	keyed function
 	mrs	x2, tpidr_el2
 	mrs	x4, APIAKEYLO_EL1
 	mrs	x5, APIAKEYHI_EL1
@@ -120,11 +127,33 @@ SYMBOL(host_sync_keyed)
 	isb					/* before the first PACIASP of C */
 	mov	x29, #0				/* a backtrace ends here */
 	mov	x0, sp
-	bl	trap_host
+	bl	\function
 	ldp	x4, x5, [sp, #FRAME_KEY]
 	msr	APIAKEYLO_EL1, x4		/* ERET synchronises */
 	msr	APIAKEYHI_EL1, x5
 	to_host
+	.endm
+
+SYMBOL(host_sync)
+	plain	trap_host
+
+SYMBOL(host_sync_keyed)
+	keyed	trap_host
+
+/* A call has a way of its own, since trap_host() must be in tail position for all else. */
+SYMBOL(host_sync_traced)
+	mrs	x1, esr_el2
+	mrs	x2, tpidr_el2
+	ldr	w3, [x2, #CPU_FLAGS]
+	lsr	x1, x1, #27			/* classes 0x16 and 0x17: HVC and SMC of AArch64 */
+	and	x1, x1, #0x1f
+	cmp	x1, #0xb
+	b.eq	1f
+	tbz	w3, #0, host_sync		/* CPU_FLAG_PAC */
+	b	host_sync_keyed
+1:	tbz	w3, #0, 2f
+	keyed	trap_traced
+2:	plain	trap_traced
 
 /*
  * trap_host() ends in this for everything but calls: x0 = host_frame. Its own frame is gone, so x19

@@ -32,4 +32,5 @@ CORE_SOURCES := \
 	hypervisor/core/psci/psci.c \
 	hypervisor/core/smccc/firmware.c \
 	hypervisor/core/smccc/policy.c \
-	hypervisor/core/smccc/route.c
+	hypervisor/core/smccc/route.c \
+	hypervisor/core/trace/trace.c

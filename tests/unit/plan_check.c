@@ -257,6 +257,12 @@ static bool check_pool(const struct boot_plan *plan, const struct boot_facts *fa
 	    meet(plan->records.base, plan->records.size, plan->cpu_areas, areas) ||
 	    meet(plan->records.base, plan->records.size, plan->tables.base, plan->tables.size))
 		return wrong("records 0x%lx+0x%lx", plan->records.base, plan->records.size);
+	if ((plan->trace.base | plan->trace.size) % BOOT_PAGE != 0UL ||
+	    !inside(plan->trace.base, plan->trace.size, plan->pool.base, plan->pool.size) ||
+	    meet(plan->trace.base, plan->trace.size, plan->cpu_areas, areas) ||
+	    meet(plan->trace.base, plan->trace.size, plan->records.base, plan->records.size) ||
+	    meet(plan->trace.base, plan->trace.size, plan->tables.base, plan->tables.size))
+		return wrong("trace 0x%lx+0x%lx", plan->trace.base, plan->trace.size);
 	/* four bytes for each block of 2 MiB, and 2 KiB for each block that a spare table splits */
 	if (plan->records.size < plan->ram_size / (2UL << 20) * 4UL + plan->ram_size / 4000UL)
 		return wrong("records 0x%lx are too few", plan->records.size);

@@ -6,6 +6,7 @@
 #include "core/boot/planner.h"
 #include "core/gic/gic.h"
 #include "core/ledger/ledger.h"
+#include "core/trace/trace.h"
 
 #include <string.h>
 
@@ -306,6 +307,7 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 {
 	uint64_t areas = plan->cpu_count * facts->cpu_area_size;
 	uint64_t its = plan->gic.its_count * GIC_ITS_MEMORY, align = facts->cpu_area_size;
+	const char *trace = boot_plan_option(plan, "trace");
 	uint64_t tables = split_tables(plan), needed = tables_needed(plan) + TABLES_SPARE;
 	/* the records of a block have half the size of its table */
 	uint64_t records = entries_pages(plan) + (tables + 1U) / 2U;
@@ -321,7 +323,9 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 	if (its > 0UL && align < GIC_FRAME)
 		align = GIC_FRAME;
 	/* whole areas, so that no page is left over between the pool and the end of its bank */
-	plan->pool.size = its + areas + boot_up((tables + records) * BOOT_PAGE, align);
+	plan->trace.size = trace == NULL ? 0UL : trace_size(trace, plan->cpu_count);
+	plan->pool.size =
+	    its + areas + plan->trace.size + boot_up((tables + records) * BOOT_PAGE, align);
 	plan->pool.size = boot_up(plan->pool.size, align);
 	if (!find_high(plan, obstacles, ceiling, plan->pool.size, align, &plan->pool.base))
 		return boot_refuse(plan, "no room for the hypervisor's own %llu KiB of memory",
@@ -329,7 +333,9 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 	plan->its_memory = plan->pool.base;
 	plan->cpu_areas = plan->pool.base + its;
 	plan->cpu_area_size = facts->cpu_area_size;
-	plan->records = (struct boot_range){plan->cpu_areas + areas, records * BOOT_PAGE};
+	plan->trace.base = plan->cpu_areas + areas;
+	plan->records.base = plan->trace.base + plan->trace.size;
+	plan->records.size = records * BOOT_PAGE;
 	plan->tables.base = plan->records.base + plan->records.size;
 	plan->tables.size = plan->pool.base + plan->pool.size - plan->tables.base;
 	return boot_withhold(plan, &plan->pool, BOOT_WITHHELD_POOL, false, "hypervisor pool");

@@ -190,7 +190,8 @@ struct boot_plan {
 	uint64_t cpu_area_size;
 	struct boot_range tables;  /* whole pages for stage2_init() */
 	struct boot_range records; /* whole pages for ledger_init() */
-	unsigned ipa_bits;         /* of the host's stage 2: reaches every range above */
+	struct boot_range trace; /* whole pages for trace_open(); size 0: hv.trace was not given */
+	unsigned ipa_bits;       /* of the host's stage 2: reaches every range above */
 
 	uint64_t tree_source; /* physical address, and bytes in use, of the tree that came in */
 	uint64_t tree_used;

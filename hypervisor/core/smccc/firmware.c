@@ -3,6 +3,7 @@
 #include "core/log/log.h"
 #include "core/psci/psci.h"
 #include "core/smccc/smccc.h"
+#include "core/trace/trace.h"
 
 #define VERSION_MAJOR(version) (((version) >> 16) & 0x7fffU)
 #define VERSION_MINOR(version) ((version) & 0xffffU)
@@ -42,12 +43,38 @@ static const struct {
 #define PSCI_0_2_FUNCTIONS_64                                                                      \
 	(1U << PSCI_FN_CPU_SUSPEND | 1U << PSCI_FN_CPU_ON | 1U << PSCI_FN_AFFINITY_INFO)
 
+static __attribute__((noinline)) void call_otherwise(const struct firmware *firmware,
+						     uint64_t x[SMCCC_REGISTERS])
+{
+	if (firmware->conduit == FIRMWARE_SMC_TRACED) {
+		trace_firmware(host_trace);
+		machine_firmware_call(x);
+	} else {
+		x[0] = ~(uint64_t)0;
+	}
+}
+
 void firmware_call(const struct firmware *firmware, uint64_t x[SMCCC_REGISTERS])
 {
 	if (firmware->conduit == FIRMWARE_SMC)
 		machine_firmware_call(x);
 	else
-		x[0] = ~(uint64_t)0;
+		call_otherwise(firmware, x);
+}
+
+uint64_t firmware_ask_otherwise(const struct firmware *firmware, uint32_t fid, uint64_t x1,
+				uint64_t x2, uint64_t x3)
+{
+	if (firmware->conduit != FIRMWARE_SMC_TRACED)
+		return ~(uint64_t)0;
+	trace_firmware(host_trace);
+	return machine_firmware_ask(fid, x1, x2, x3);
+}
+
+void firmware_trace(struct firmware *firmware)
+{
+	if (firmware->conduit == FIRMWARE_SMC)
+		firmware->conduit = FIRMWARE_SMC_TRACED;
 }
 
 /* PSCI_FEATURES(fid): true and its flags when firmware has the function. */

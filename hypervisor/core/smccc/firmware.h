@@ -20,6 +20,7 @@
 enum firmware_conduit {
 	FIRMWARE_NONE, /* nobody answers an SMC: there is no firmware to ask */
 	FIRMWARE_SMC,
+	FIRMWARE_SMC_TRACED, /* SMC, and the host's trace tells of it */
 };
 
 /* What ARCH_FEATURES said about ARCH_WORKAROUND_1..4 on one PE (DEN0070). */
@@ -73,13 +74,21 @@ struct firmware {
  */
 void firmware_call(const struct firmware *firmware, uint64_t x[SMCCC_REGISTERS]);
 
+/* The rest of firmware_ask(), for every conduit but SMC alone. */
+uint64_t firmware_ask_otherwise(const struct firmware *firmware, uint32_t fid, uint64_t x1,
+				uint64_t x2, uint64_t x3);
+
 /* Call `fid` with up to three arguments, all other registers zero; the result is raw x0. */
 static inline uint64_t firmware_ask(const struct firmware *firmware, uint32_t fid, uint64_t x1,
 				    uint64_t x2, uint64_t x3)
 {
-	return firmware->conduit == FIRMWARE_SMC ? machine_firmware_ask(fid, x1, x2, x3)
-						 : ~(uint64_t)0;
+	if (__builtin_expect(firmware->conduit == FIRMWARE_SMC, 1))
+		return machine_firmware_ask(fid, x1, x2, x3);
+	return firmware_ask_otherwise(firmware, fid, x1, x2, x3);
 }
+
+/* From here on the trace of the host is told of each call. Boot CPU, before the host runs. */
+void firmware_trace(struct firmware *firmware);
 
 /*
  * Ask everything that the rest relies on: PSCI, SMCCC, TRNG, SOC_ID, FF-A. `conduit` is set by the
