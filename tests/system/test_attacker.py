@@ -81,6 +81,47 @@ def test_the_machines_have_each_model_with_one_and_with_four_cpus():
     assert {machine.gic for machine in MACHINES} == {2, 3}
 
 
+# --- the verdict ----------------------------------------------------------------------------------
+
+def console(outcome: str, but: dict[int, str] | None = None, without: int = 0, more: str = "") -> str:
+    """What the attacker prints when all its attacks end as `outcome`, `but` some, and one is not made."""
+    words = [(entry, mode, (but or {}).get(entry.number, outcome)) for entry in ATTACKS for mode in entry.modes
+             if entry.number != without]
+    lines = [f"attacker: {entry.number} {entry.name} mmu-{mode} {word}: seen" for entry, mode, word in words]
+    seen = Counter(word for _, _, word in words)
+    return "\r\n".join([*lines, *filter(None, [more]),
+                        f"attacker: done {len(words)} stopped {seen['stopped']} succeeded {seen['succeeded']} "
+                        f"absent {seen['absent']} broken {1 if more else 0}", ""])
+
+
+VERDICTS = [("good", {}, {}, True), ("absent-on-both", {"but": {1: "absent"}}, {"but": {1: "absent"}}, True),
+            ("success", {"but": {1: "succeeded"}}, {}, False), ("no-attack", {}, {"but": {1: "stopped"}}, False),
+            ("absent-on-one", {"but": {1: "absent"}}, {}, False), ("left-out", {"without": 1}, {}, False),
+            ("left-out-on-the-control", {}, {"without": 1}, False),
+            ("broken", {"more": "attacker: broken 1: cpu1 is lost"}, {}, False)]
+
+
+@pytest.mark.off_target
+@pytest.mark.parametrize("normal,control,good", [row[1:] for row in VERDICTS], ids=[row[0] for row in VERDICTS])
+def test_the_verdict_notices_what_is_wrong(normal, control, good):
+    told = attacks.read(console("stopped", **normal)), attacks.read(console("succeeded", **control))
+    recorded = {}
+    if good:
+        check(recorded.__setitem__, MACHINES[0], *told)
+    else:
+        with pytest.raises(AssertionError):
+            check(recorded.__setitem__, MACHINES[0], *told)
+
+
+@pytest.mark.off_target
+def test_a_console_that_contradicts_itself_is_no_result():
+    good = console("stopped")
+    for text in (good.replace("attacker: done", "attacker: gone"), good.replace("broken 0", "broken 1"),
+                 good.replace(" stopped: seen", " absent: seen", 1), good + good):
+        with pytest.raises(AssertionError):
+            attacks.read(text)
+
+
 # --- the attacks ----------------------------------------------------------------------------------
 
 RUNS: dict[Machine, tuple[attacks.Run, attacks.Run]] = {}
