@@ -17,6 +17,7 @@ HV_SOURCES := $(CORE_SOURCES) \
 	hypervisor/arm64/report.c \
 	hypervisor/arm64/selfcheck.c \
 	hypervisor/arm64/string.c \
+	hypervisor/arm64/tlb.c \
 	hypervisor/arm64/trap.c \
 	hypervisor/drivers/ns16550.c \
 	hypervisor/drivers/pl011.c

@@ -3,12 +3,16 @@
 
 #include <stddef.h>
 
+#include "core/cpu/errata.h"
+#include "core/log/log.h"
+#include "core/stage2/host.h"
 #include "core/trace/trace.h"
 
 #include "arm64/entropy.h"
 #include "arm64/layout.h"
 #include "arm64/mmu.h"
 #include "arm64/sysreg.h"
+#include "arm64/tlb.h"
 #include "arm64/trap.h"
 
 _Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "layout.h");
@@ -340,8 +344,27 @@ void cpu_initialise(const struct cpu *cpu, bool woken)
 	isb();
 	/* Nothing inherited from before: neither EL1&0 nor stage 2 translations, nor instructions.
 	 */
-	__asm__ volatile("tlbi alle1" ::: "memory");
 	__asm__ volatile("ic iallu" ::: "memory");
-	dsb(nsh);
-	isb();
+	tlb_drop_here();
+}
+
+enum stage2_bbm cpu_join_first(void)
+{
+	unsigned effects = errata_of(cpu_features.midr);
+
+	(void)tlb_join(effects);
+	return errata_bbm(effects, cpu_features.mmfr2);
+}
+
+void cpu_join(const struct cpu *cpu)
+{
+	uint64_t midr = sysreg_read(midr_el1);
+	unsigned effects = errata_of(midr);
+	enum stage2_bbm bbm = errata_bbm(effects, sysreg_read(ID_AA64MMFR2_EL1));
+
+	errata_report(midr, tlb_join(effects));
+	if (host_memory_limit(&cpu->hypervisor->stage2, bbm))
+		log_line("boot", "cpu-bbm",
+			 "CPU 0x%llx has FEAT_BBM at level %u, which holds for all from now on",
+			 (unsigned long long)cpu->mpidr, (unsigned)bbm);
 }

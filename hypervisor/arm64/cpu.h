@@ -85,6 +85,14 @@ extern unsigned cpu_count;
  */
 void cpu_initialise(const struct cpu *cpu, bool woken);
 
+/*
+ * What the errata and FEAT_BBM of the calling CPU ask of TLB maintenance holds from now on. On each
+ * CPU before its first cpu_initialise(): on the boot CPU the first function, whose result is for
+ * boot_map_host(), on the others the second, which takes the lock of stage 2 and says what is new.
+ */
+enum stage2_bbm cpu_join_first(void);
+void cpu_join(const struct cpu *cpu);
+
 /* Enter the host at EL1, MMU off, interrupts masked. Does not return. */
 _Noreturn void enter_host(uint64_t pc, uint64_t context, uint64_t spsr);
 

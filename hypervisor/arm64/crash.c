@@ -12,6 +12,7 @@
 #include "arm64/layout.h"
 #include "arm64/mmu.h"
 #include "arm64/sysreg.h"
+#include "arm64/tlb.h"
 
 _Static_assert(offsetof(struct crash_frame, sp) == CRASH_SP, "layout.h");
 _Static_assert(offsetof(struct crash_frame, spsr) == CRASH_SPSR, "layout.h");
@@ -60,10 +61,7 @@ static void stop_others(void)
 
 	for (unsigned i = 0; i < 512UL * hv->stage2.root_tables; i++)
 		((volatile uint64_t *)root)[i] = 0;
-	dsb(ishst); /* empty tables before the TLBs are */
-	__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
-	dsb(ish);
-	isb();
+	tlb_drop_host();
 }
 
 static const char *class_words(unsigned class)

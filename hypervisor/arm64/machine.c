@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* core/machine.h, carried out with registers. machine_firmware_call() is in smc.S. */
+/*
+ * core/machine.h, carried out with registers. machine_firmware_call() is in smc.S,
+ * machine_stage2_invalidate() in tlb.c.
+ */
 #include "core/machine.h"
 
 #include <string.h>
@@ -79,25 +82,6 @@ uint64_t machine_physical(const void *object)
 void *machine_table(uint64_t physical)
 {
 	return (void *)(uintptr_t)physical;
-}
-
-/* Beyond so many pages one TLBI of the whole VMID is cheaper and as correct. */
-#define INVALIDATE_PAGES 64U
-
-void machine_stage2_invalidate(uint64_t base, uint64_t size)
-{
-	dsb(ishst); /* the changed entries before the TLB maintenance */
-	if (size > INVALIDATE_PAGES * 4096UL) {
-		__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
-	} else {
-		for (uint64_t at = base & ~0xfffUL; at < base + size; at += 4096UL)
-			__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(at >> 12) : "memory");
-		dsb(ish);
-		/* stage 1 entries may hold the combined result */
-		__asm__ volatile("tlbi vmalle1is" ::: "memory");
-	}
-	dsb(ish);
-	isb();
 }
 
 void machine_table_publish(void)

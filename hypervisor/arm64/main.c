@@ -245,7 +245,7 @@ static void prepare_host(struct hypervisor *hv, const struct boot_handover *hand
 		refuse("the hypervisor's own tables cannot map the memory for the ledger");
 	if (plan->trace.size != 0UL)
 		prepare_trace(hv);
-	reason = boot_map_host(&hv->stage2, plan);
+	reason = boot_map_host(&hv->stage2, plan, boot_bbm(plan, cpu_join_first()));
 	if (reason == NULL)
 		reason = boot_open_ledger(&hv->ledger, &hv->stage2, plan);
 	if (reason == NULL)
@@ -266,7 +266,7 @@ static void prepare_host(struct hypervisor *hv, const struct boot_handover *hand
 
 static void print_report(const struct hypervisor *hv)
 {
-	report_cpu();
+	report_cpu(&hv->stage2);
 	boot_report(&hv->plan);
 	gic_report(&hv->gic);
 	firmware_report(&hv->firmware);
@@ -391,6 +391,7 @@ void cpu_start(struct cpu *cpu)
 	entry = psci_cpu_arrived(&hv->psci, cpu->index);
 	if (!entry.expected)
 		leave(hv);
+	cpu_join(cpu);
 	cpu_initialise(cpu, entry.woken);
 	audit_exit(hv);
 	enter_host(entry.pc, entry.context, SPSR_DAIF | SPSR_EL1H);

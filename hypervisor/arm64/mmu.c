@@ -9,6 +9,7 @@
 
 #include "arm64/layout.h"
 #include "arm64/sysreg.h"
+#include "arm64/tlb.h"
 
 #define ENTRIES 512
 #define TABLES  28
@@ -150,13 +151,11 @@ void mmu_unmap(uint64_t base, uint64_t size)
 
 		if ((*entry & DESCRIPTOR_VALID) != 0UL) {
 			*entry = 0;
-			dsb(ishst); /* the invalid entry before its TLB entries go */
-			__asm__ volatile("tlbi vae2is, %0" ::"r"(at >> 12) : "memory");
+			tlb_drop_own(at);
 		}
 		at = (at & ~(step - 1U)) + step;
 	}
-	dsb(ish); /* all CPUs have dropped them */
-	isb();
+	tlb_wait(); /* all CPUs have dropped them */
 }
 
 /*

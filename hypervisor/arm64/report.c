@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/cpu/errata.h"
 #include "core/log/log.h"
 
 #include "arm64/cpu.h"
@@ -35,7 +36,7 @@ static const char *part_name(uint64_t midr)
 	return "unknown part";
 }
 
-void report_cpu(void)
+void report_cpu(const struct stage2 *stage2)
 {
 	static const unsigned char range_bits[8] = {32, 36, 40, 42, 44, 48, 52, 56};
 	const struct cpu_features *f = &cpu_features;
@@ -51,10 +52,12 @@ void report_cpu(void)
 	char list[LOG_LINE / 2] = "";
 	size_t used = 0;
 
-	log_line("boot", "cpu", "EL%llu, %s (MIDR 0x%08llx), %u-bit physical addresses, E2H %s",
+	log_line("boot", "cpu",
+		 "EL%llu, %s (MIDR 0x%08llx), %u-bit physical addresses, E2H %s, BBM %u",
 		 (unsigned long long)boot_handover.level, part_name(f->midr),
 		 (unsigned long long)f->midr, (unsigned)range_bits[f->mmfr0 & 7U],
-		 f->e2h ? "fixed to 1" : "0");
+		 f->e2h ? "fixed to 1" : "0", (unsigned)stage2->bbm);
+	errata_report(f->midr, errata_of(f->midr));
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
 		if (features[i].has)
 			used += log_format(list + used, sizeof(list) - used, "%s%s",

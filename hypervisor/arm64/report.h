@@ -5,6 +5,7 @@
 
 /* Exception level, CPU, features used for the host and by the hypervisor, registers of each kind.
  */
-void report_cpu(void);
+struct stage2;
+void report_cpu(const struct stage2 *stage2);
 
 #endif

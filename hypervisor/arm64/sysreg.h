@@ -133,7 +133,12 @@ static inline unsigned id_present(unsigned field)
 #define ISS_DABT_ISV      (1U << 24)
 #define ISS_DABT_CM       (1U << 8)
 #define ISS_FNV           (1U << 10)
+#define FSC_TLB_CONFLICT  0x30U
 #define FSC_EXTERNAL      0x10U /* synchronous external abort, not on a table walk */
+
+#define PAR_F           (1UL << 0) /* no translation, and PAR_STATUS() says why */
+#define PAR_S           (1UL << 9) /* stage 2 said so, of a table of stage 1 */
+#define PAR_STATUS(par) ((unsigned)((par) >> 1) & 0x3fU)
 
 #define SPSR_STEPPED ((1UL << 21) | (3UL << 10)) /* SS, BTYPE */
 #define SPSR_EL1H    0x5UL

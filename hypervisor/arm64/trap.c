@@ -7,6 +7,7 @@
 #include "arm64/audit.h"
 #include "arm64/breaker.h"
 #include "arm64/sysreg.h"
+#include "arm64/tlb.h"
 
 bool host_in_el0(void)
 {
@@ -72,11 +73,18 @@ static void inject_undefined(const struct cpu *cpu)
 	inject_exception(cpu, (EC_UNKNOWN << 26) | (1U << 25), false, 0);
 }
 
+enum translation {
+	TRANSLATED,
+	NOT_TRANSLATED,
+	TRANSLATION_MOVES, /* the tables are being changed: the host's access shall find out itself
+			    */
+};
+
 /*
  * Intermediate physical address of a fault whose HPFAR_EL2 is not valid (permission faults): ask
  * the host's stage 1. PAR_EL1 is the host's and goes back.
  */
-static bool translate(uint64_t far, uint64_t *ipa)
+static enum translation translate(uint64_t far, uint64_t *ipa)
 {
 	uint64_t saved = sysreg_read(par_el1), par;
 
@@ -84,10 +92,12 @@ static bool translate(uint64_t far, uint64_t *ipa)
 	isb();
 	par = sysreg_read(par_el1);
 	sysreg_write(par_el1, saved);
-	if ((par & 1UL) != 0UL)
-		return false;
-	*ipa = (par & 0x0000fffffffff000UL) | (far & 0xfffUL);
-	return true;
+	if ((par & PAR_F) == 0UL) {
+		*ipa = (par & 0x0000fffffffff000UL) | (far & 0xfffUL);
+		return TRANSLATED;
+	}
+	return (par & PAR_S) != 0UL || PAR_STATUS(par) == FSC_TLB_CONFLICT ? TRANSLATION_MOVES
+									   : NOT_TRANSLATED;
 }
 
 /* Where register `number` of the host lies, in the frame or not; NULL: the zero register. */
@@ -151,13 +161,26 @@ static void handle_abort(struct cpu *cpu, struct host_frame *frame, uint64_t esr
 	};
 
 	cpu->call.exits.abort++;
+	/*
+	 * A TLB holds an address in two sizes of block, since one became the other with less than
+	 * break-before-make, here or in the host's own tables. This comes to EL2 in either case
+	 * (D8.16.2); without any translation the access finds the one that the tables hold.
+	 */
+	if (status == FSC_TLB_CONFLICT) {
+		tlb_drop_here();
+		return;
+	}
 	/* translation (4..7), access flag (8..11) and address size (0..3) faults set HPFAR_EL2 */
 	if (status < 12U || walk) {
 		fault.address =
 		    ((sysreg_read(hpfar_el2) & 0xfffffffff0UL) << 8) | (walk ? 0UL : far & 0xfffUL);
 		fault.known = true;
 	} else {
-		fault.known = translate(far, &fault.address);
+		enum translation translation = translate(far, &fault.address);
+
+		if (translation == TRANSLATION_MOVES)
+			return; /* the access comes back, with an address, or finds its way */
+		fault.known = translation == TRANSLATED;
 	}
 	if (fault.known && !execute && !walk && (iss & ISS_DABT_CM) == 0U &&
 	    guarded_access(cpu, frame, iss, fault.address))

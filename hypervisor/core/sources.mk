@@ -12,6 +12,7 @@ CORE_SOURCES := \
 	hypervisor/core/boot/report.c \
 	hypervisor/core/boot/tree.c \
 	hypervisor/core/boot/walk.c \
+	hypervisor/core/cpu/errata.c \
 	hypervisor/core/gic/command.c \
 	hypervisor/core/gic/gic.c \
 	hypervisor/core/gic/its.c \

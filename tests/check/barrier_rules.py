@@ -20,6 +20,8 @@ RULES = {
                   "domain or a wider one, and its effect is seen here only after an ISB (D8.16)",
     "tlbi-stages": "TLBI by intermediate address does not touch entries that hold both stages combined: a DSB, "
                    "then TLBI of stage 1 (D8.16)",
+    "tlbi-place": "errata of TLB maintenance are worked around in one place: a broadcast TLBI stands in a function "
+                  "that is named as such a place, and behind it another one can follow its DSB",
     "tlbi-vmid": "TLBI of the host's translations uses VTTBR_EL2 and HCR_EL2: after a change an ISB comes first",
     "ic-before": "an instruction fetch may go past the data caches: DC and DSB are over before IC (B2.4.4)",
     "ic-after": "an IC is complete only after a DSB, and this CPU fetches anew only after an ISB (B2.4.4)",
@@ -90,6 +92,7 @@ class Image:
     mmu_on: str                 # function that turns it on
     contracts: dict[str, tuple[str, ...]] = field(default_factory=dict)    # barriers in order
     writers: tuple[str, ...] = ()
+    maintainers: tuple[str, ...] = ()       # of other CPUs' TLBs; none named: not looked at
 
     def __post_init__(self) -> None:
         own = rf"_el{self.level}$"
@@ -445,6 +448,28 @@ def published(image: Image, dropped: int | None) -> set[Problem]:
     return problems
 
 
+def again(image: Image, item: Instruction) -> bool:
+    """Can a TLBI for the sake of errata come behind this one, here or in a function that is called?"""
+    for address in image.program.reach(item.address) - {item.address}:
+        here = image.program.instructions[address]
+        roots = [here.address] if here.name != "bl" else image.program.reach(here.target)
+        if any(image.program.instructions[place].text == "tlbi vale1is, xzr" for place in roots):
+            return True
+    return False
+
+
+def placed(image: Image) -> set[Problem]:
+    problems = set()
+    for item in image.program.instructions.values():
+        if not image.maintainers or item.name != "tlbi" or tlbi_domain(item.operands[0]) == DOMAIN["nsh"]:
+            continue
+        if item.function not in image.maintainers:
+            problems.add(Problem("tlbi-place", item.address, f"{item.text} in {item.function}"))
+        elif item.text != "tlbi vale1is, xzr" and not again(image, item):
+            problems.add(Problem("tlbi-place", item.address, f"{item.text}: none can follow it"))
+    return problems
+
+
 def check(image: Image, dropped: int | None = None, roots: list[int] | None = None) -> set[Problem]:
     """Problems of the image, or of what it would be with a NOP at `dropped`."""
     problems: set[Problem] = set()
@@ -454,5 +479,5 @@ def check(image: Image, dropped: int | None = None, roots: list[int] | None = No
         problems |= Analysis(image, root, dropped).run().problems
     problems |= speculation(image, dropped) | published(image, dropped)
     if dropped is None:
-        problems |= exclusives(image) | without_mmu(image)
+        problems |= exclusives(image) | without_mmu(image) | placed(image)
     return problems

@@ -472,7 +472,7 @@ static void check_tables(const struct universe *universe)
 {
 	const struct stage2 *s2 = &universe->stage2;
 	uint64_t top = 1ULL << universe->shape.ipa_bits;
-	struct walk_registers registers = {s2->root, s2->t0sz, s2->sl0};
+	struct walk_registers registers = {.baddr = s2->root, .t0sz = s2->t0sz, .sl0 = s2->sl0};
 	uint64_t one = walk_span(2U - s2->sl0) * 512U;
 	size_t fewest = 0;
 	struct extents kinds;

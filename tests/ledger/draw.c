@@ -23,6 +23,7 @@ struct universe_shape draw_shape(struct random_source *random)
 	    .ipa_bits = bits[random_below(random, sizeof(bits) / sizeof(bits[0]))],
 	    .sets = UNIVERSE_AMPLE,
 	    .tables = UNIVERSE_AMPLE,
+	    .bbm = (enum stage2_bbm)random_below(random, 3),
 	};
 	uint64_t pools = random_below(random, 10);
 	/* of a whole gigabyte one page takes two tables */

@@ -166,15 +166,15 @@ static void plant_at_boot(struct universe *universe)
 
 	ledger.region[0] = universe->ledger.region[0];
 	if (ledger_init(&ledger, &universe->stage2, base, PAGE - 1U) ||
-	    stage2_init(&stage2, base, 64, 31) != STAGE2_INVALID ||
-	    stage2_init(&stage2, base, 64, 49) != STAGE2_INVALID ||
-	    stage2_init(&stage2, base + 8U, 64, 40) != STAGE2_INVALID ||
-	    stage2_init(&stage2, 0, 64, 40) != STAGE2_INVALID ||
-	    stage2_init(&stage2, base, 0, 40) != STAGE2_NO_MEMORY ||
-	    stage2_init(&stage2, base + PAGE, 15, 47 - 4) != STAGE2_NO_MEMORY)
+	    stage2_init(&stage2, base, 64, 31, STAGE2_BBM_BREAK) != STAGE2_INVALID ||
+	    stage2_init(&stage2, base, 64, 49, STAGE2_BBM_BREAK) != STAGE2_INVALID ||
+	    stage2_init(&stage2, base + 8U, 64, 40, STAGE2_BBM_BREAK) != STAGE2_INVALID ||
+	    stage2_init(&stage2, 0, 64, 40, STAGE2_BBM_BREAK) != STAGE2_INVALID ||
+	    stage2_init(&stage2, base, 0, 40, STAGE2_BBM_BREAK) != STAGE2_NO_MEMORY ||
+	    stage2_init(&stage2, base + PAGE, 15, 47 - 4, STAGE2_BBM_BREAK) != STAGE2_NO_MEMORY)
 		failure("planted", "what cannot be started is started");
 	/* pages before a root that must be aligned are not lost */
-	if (stage2_init(&stage2, base + PAGE, 40, 40) != STAGE2_OK ||
+	if (stage2_init(&stage2, base + PAGE, 40, 40, STAGE2_BBM_BREAK) != STAGE2_OK ||
 	    stage2.free + stage2.root_tables != 40U)
 		failure("planted", "pages before the root are lost");
 }

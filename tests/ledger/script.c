@@ -122,8 +122,9 @@ static void print_action(FILE *file, const struct action *action)
 
 void script_print(FILE *file, const struct script *script)
 {
-	fprintf(file, "universe %s ipa %u sets %u tables %u\n", maps[script->shape.map],
-		script->shape.ipa_bits, script->shape.sets, script->shape.tables);
+	fprintf(file, "universe %s ipa %u sets %u tables %u bbm %u\n", maps[script->shape.map],
+		script->shape.ipa_bits, script->shape.sets, script->shape.tables,
+		(unsigned)script->shape.bbm);
 	for (uint32_t i = 0; i < script->count; i++) {
 		const struct burst *burst = &script->burst[i];
 
@@ -250,15 +251,17 @@ static bool read_action(char *const *word, struct action *action)
 
 static bool read_universe(char *const *word, struct universe_shape *shape)
 {
-	uint64_t ipa_bits, sets, tables;
+	uint64_t ipa_bits, sets, tables, bbm = 0;
 
 	if (word[1] == NULL || !read_number(word[3], &ipa_bits) || !read_number(word[5], &sets) ||
-	    !read_number(word[7], &tables) || ipa_bits < 32U || ipa_bits > 48U)
+	    !read_number(word[7], &tables) || ipa_bits < 32U || ipa_bits > 48U ||
+	    (word[8] != NULL && !read_number(word[9], &bbm)) || bbm > STAGE2_BBM_DIRECT)
 		return false;
 	for (unsigned map = 0; map < UNIVERSE_MAPS; map++)
 		if (strcmp(word[1], maps[map]) == 0) {
 			*shape = (struct universe_shape){(enum universe_map)map, (unsigned)ipa_bits,
-							 (unsigned)sets, (unsigned)tables};
+							 (unsigned)sets, (unsigned)tables,
+							 (enum stage2_bbm)bbm};
 			return true;
 		}
 	return false;

@@ -63,9 +63,9 @@ static void make(unsigned index)
 static void watch(void)
 {
 	const struct stage2 *s2 = &universe.stage2;
-	struct walk_registers registers = {s2->root, s2->t0sz, s2->sl0};
+	struct walk_registers registers = {.baddr = s2->root, .t0sz = s2->t0sz, .sl0 = s2->sl0};
 
-	watch_start(&registers);
+	watch_start(&registers, (enum watch_level)universe.shape.bbm);
 }
 
 static void open_universe(const struct universe_shape *shape, bool wanted)
@@ -92,6 +92,7 @@ static void close_universe(void)
 	statistics->full += check_counts.full;
 	statistics->invalidations += check_counts.invalidations;
 	statistics->rounds++;
+	statistics->levels[universe.shape.bbm]++;
 	if (watched)
 		watch_end();
 	universe_close(&universe);
@@ -290,7 +291,7 @@ bool session_planted(struct session *shared)
 {
 	/* the longest addresses, hence the most levels */
 	static const struct universe_shape shape = {UNIVERSE_BANKS, 48, UNIVERSE_AMPLE,
-						    UNIVERSE_AMPLE};
+						    UNIVERSE_AMPLE, STAGE2_BBM_BREAK};
 	pid_t child;
 
 	if (begin(shared, &child)) {

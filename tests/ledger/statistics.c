@@ -142,6 +142,12 @@ bool statistics_enough(const struct statistics *statistics, FILE *file)
 			fprintf(file, "%" PRIu64 " loans were live at once, less than %u\n",
 				statistics->live, STATISTICS_LIVE);
 	}
+	for (unsigned level = 0; level <= STAGE2_BBM_DIRECT; level++)
+		if (statistics->levels[level] == 0U) {
+			enough = false;
+			if (file != NULL)
+				fprintf(file, "no round with FEAT_BBM at level %u\n", level);
+		}
 	return enough;
 }
 
@@ -178,6 +184,8 @@ void statistics_json(const struct statistics *statistics, uint64_t seed, bool pa
 		" \"pages_compared\": %" PRIu64 ",\n \"full_walks\": %" PRIu64
 		",\n \"invalidations\": %" PRIu64 ",\n \"trace\": \"%016" PRIx64 "\",\n",
 		statistics->pages, statistics->full, statistics->invalidations, statistics->trace);
+	fprintf(file, " \"rounds_by_bbm\": [%" PRIu64 ", %" PRIu64 ", %" PRIu64 "],\n",
+		statistics->levels[0], statistics->levels[1], statistics->levels[2]);
 	fprintf(file, " \"per_call\": {");
 	for (size_t i = 0; i < STATISTICS_CALLS; i++) {
 		const char *comma = "";

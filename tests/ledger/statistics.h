@@ -22,17 +22,18 @@ struct statistics {
 	uint64_t pages, full, invalidations; /* compared, walks of everything, TLB operations */
 	uint64_t undone;                     /* rounds that ended as they had begun */
 	uint64_t stuck;                      /* rounds too short of memory for that */
-	uint64_t live;  /* most loans at once: stretches of pages that one party has of another */
-	uint64_t trace; /* of all answers: equal runs have equal ones */
+	uint64_t live; /* most loans at once: stretches of pages that one party has of another */
+	uint64_t levels[STAGE2_BBM_DIRECT + 1U]; /* rounds with each level of FEAT_BBM */
+	uint64_t trace;                          /* of all answers: equal runs have equal ones */
 };
 
 void statistics_note(struct statistics *statistics, const struct burst *burst,
 		     const struct outcome *outcome);
 
 /*
- * True when the run says something: enough calls succeeded, all CPUs were inside at once, every
- * answer that docs/memory.md names was given. Prints what is missing, one line each, to `file` if
- * that is not NULL.
+ * True when the run says something: enough calls succeeded, all CPUs were inside at once, each
+ * level of FEAT_BBM had a round, every answer that docs/memory.md names was given. Prints what is
+ * missing, one line each, to `file` if that is not NULL.
  */
 bool statistics_enough(const struct statistics *statistics, FILE *file);
 

@@ -121,8 +121,8 @@ static void map_host(struct universe *universe, unsigned pool_pages)
 {
 	uint64_t at = 0, base, end;
 
-	if (stage2_init(&universe->stage2, MEMORY_BASE, pool_pages, universe->shape.ipa_bits) !=
-	    STAGE2_OK)
+	if (stage2_init(&universe->stage2, MEMORY_BASE, pool_pages, universe->shape.ipa_bits,
+			universe->shape.bbm) != STAGE2_OK)
 		refuse("stage 2 does not start");
 	for (size_t i = 0; i < universe->banks; i++) {
 		const struct universe_bank *bank = &universe->bank[i];

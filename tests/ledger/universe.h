@@ -36,6 +36,7 @@ struct universe_shape {
 	unsigned ipa_bits; /* 32 to 48 */
 	unsigned sets;     /* record sets that are free when it begins */
 	unsigned tables;   /* page tables that remain when everything is mapped */
+	enum stage2_bbm bbm;
 };
 
 #define UNIVERSE_AMPLE 0xffffU /* as `sets` or `tables`: as many as can ever be needed */

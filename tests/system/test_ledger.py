@@ -79,6 +79,7 @@ def check(seen: dict, calls: int) -> None:
     assert seen["max_live_transactions"] >= 8
     assert seen["full_walks"] > 100
     assert seen["rounds_undone"] > 0
+    assert len(seen["rounds_by_bbm"]) == 3 and min(seen["rounds_by_bbm"]) > 0
     for call in ("donate", "share", "unshare", "lend", "reclaim", "quarantine", "release", "poison", "pin", "unpin",
                  "MEM_DONATE", "MEM_SHARE", "MEM_UNSHARE", "MEM_RETURN"):
         assert seen["per_call"][call]["done"] > 0

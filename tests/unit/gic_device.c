@@ -159,7 +159,8 @@ void device_prepare(void)
 	fake.device_write = write_register;
 	fake.host_read = read_host;
 	fake.device_maps = 64;
-	assert_int_equal(stage2_init(&device_stage2, tables, TABLE_PAGES, 39), STAGE2_OK);
+	assert_int_equal(stage2_init(&device_stage2, tables, TABLE_PAGES, 39, STAGE2_BBM_BREAK),
+			 STAGE2_OK);
 	assert_int_equal(stage2_set(&device_stage2, 0, DEVICE_RAM, STAGE2_DEVICE), STAGE2_OK);
 	assert_int_equal(
 	    stage2_set(&device_stage2, DEVICE_RAM, DEVICE_OWN - DEVICE_RAM, STAGE2_RAM), STAGE2_OK);

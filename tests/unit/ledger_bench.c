@@ -21,7 +21,8 @@ static unsigned tables_at_boot;
 
 static void map(unsigned pool_pages)
 {
-	assert_int_equal(stage2_init(&bench_stage2, MEMORY_BASE, pool_pages, 40), STAGE2_OK);
+	assert_int_equal(stage2_init(&bench_stage2, MEMORY_BASE, pool_pages, 40, STAGE2_BBM_BREAK),
+			 STAGE2_OK);
 	assert_int_equal(host_memory_set(&bench_stage2, 0, BANK_A, STAGE2_DEVICE), STAGE2_OK);
 	assert_int_equal(host_memory_set(&bench_stage2, BANK_A, BANK_A_END - BANK_A, STAGE2_RAM),
 			 STAGE2_OK);
@@ -106,7 +107,8 @@ struct ledger_record bench_record(uint64_t page)
 
 bool bench_mapped(uint64_t page)
 {
-	struct walk_registers registers = {bench_stage2.root, bench_stage2.t0sz, bench_stage2.sl0};
+	struct walk_registers registers = {
+	    .baddr = bench_stage2.root, .t0sz = bench_stage2.t0sz, .sl0 = bench_stage2.sl0};
 	struct walk walk;
 	unsigned kind;
 

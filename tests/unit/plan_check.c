@@ -436,7 +436,7 @@ const char *plan_carry_out(struct boot_plan *plan, const void *tree)
 	fake.memory = aligned_alloc(4096, fake.memory_size);
 	if (fake.memory == NULL)
 		return "no memory for the test";
-	reason = boot_map_host(&stage2, plan);
+	reason = boot_map_host(&stage2, plan, STAGE2_BBM_BREAK);
 	if (reason == NULL)
 		reason = open_ledger(&stage2, plan);
 	free(fake.memory);

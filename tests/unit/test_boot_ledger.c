@@ -43,7 +43,7 @@ static void prepare(void)
 
 static const char *open_ledger(void)
 {
-	const char *reason = boot_map_host(&stage2, &plan);
+	const char *reason = boot_map_host(&stage2, &plan, STAGE2_BBM_BREAK);
 
 	return reason != NULL ? reason : boot_open_ledger(&ledger, &stage2, &plan);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host's stage 2 from a plan: hand-made plans, a walk over the tables, a list of what to find.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,8 +83,9 @@ static void map_and_check(void)
 	struct walk_registers registers;
 	struct extents wanted;
 
-	assert_null(boot_map_host(&stage2, &plan));
-	registers = (struct walk_registers){stage2.root, stage2.t0sz, stage2.sl0};
+	assert_null(boot_map_host(&stage2, &plan, STAGE2_BBM_BREAK));
+	registers =
+	    (struct walk_registers){.baddr = stage2.root, .t0sz = stage2.t0sz, .sl0 = stage2.sl0};
 	expected(&wanted);
 	walk_free(&walk);
 	walk_start(&walk, &registers);
@@ -177,17 +179,17 @@ static void test_boot_map_refuses(void **state)
 	/* two roots, which begin at an even page, and two more */
 	for (pages = 0; pages < 4U; pages++) {
 		plan.tables.size = pages * PAGE;
-		reason = boot_map_host(&stage2, &plan);
+		reason = boot_map_host(&stage2, &plan, STAGE2_BBM_BREAK);
 		assert_non_null(reason);
 		assert_non_null(strstr(reason, "page tables"));
 	}
 	plan.tables.size = pages * PAGE;
-	assert_null(boot_map_host(&stage2, &plan));
+	assert_null(boot_map_host(&stage2, &plan, STAGE2_BBM_BREAK));
 	/* a range beyond the input size is the planner's mistake, and is named */
 	plan.ipa_bits = 32;
 	plan.tables.size = POOL_PAGES * PAGE;
 	bank(1ULL << 32, GIB);
-	reason = boot_map_host(&stage2, &plan);
+	reason = boot_map_host(&stage2, &plan, STAGE2_BBM_BREAK);
 	assert_non_null(reason);
 	assert_non_null(strstr(reason, "cannot map"));
 }
@@ -257,6 +259,55 @@ static int finish(void **state)
 	return 0;
 }
 
+static struct boot_option option(const char *name, const char *value)
+{
+	struct boot_option made = {.used = false};
+
+	snprintf(made.name, sizeof(made.name), "%s", name);
+	snprintf(made.value, sizeof(made.value), "%s", value);
+	return made;
+}
+
+/* hv.bbm takes away from what the CPUs have, and adds nothing. */
+static void test_boot_map_bbm_option(void **state)
+{
+	static const struct {
+		const char *value;
+		enum stage2_bbm cpu, used;
+	} cases[] = {
+	    {NULL, STAGE2_BBM_BREAK, STAGE2_BBM_BREAK},
+	    {NULL, STAGE2_BBM_DIRECT, STAGE2_BBM_DIRECT},
+	    {"0", STAGE2_BBM_DIRECT, STAGE2_BBM_BREAK},
+	    {"1", STAGE2_BBM_DIRECT, STAGE2_BBM_NT},
+	    {"2", STAGE2_BBM_DIRECT, STAGE2_BBM_DIRECT},
+	    {"2", STAGE2_BBM_NT, STAGE2_BBM_NT},
+	    {"1", STAGE2_BBM_BREAK, STAGE2_BBM_BREAK},
+	};
+	static const char *const wrong[] = {"", "3", "-1", "00", "1 ", "one"};
+
+	(void)state;
+	plan_start(40);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		plan.option_count = 0;
+		if (cases[i].value != NULL)
+			plan.options[plan.option_count++] = option("bbm", cases[i].value);
+		assert_int_equal(boot_bbm(&plan, cases[i].cpu), cases[i].used);
+		assert_int_equal(fake.console_length, 0);
+		assert_true(plan.option_count == 0U || plan.options[0].used);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		plan.options[0] = option("bbm", wrong[i]);
+		plan.option_count = 1;
+		fake.console_length = 0;
+		assert_int_equal(boot_bbm(&plan, STAGE2_BBM_NT), STAGE2_BBM_NT);
+		assert_true(fake_said("[bbm] hv.bbm="));
+	}
+	plan_start(40);
+	bank(0x40000000, GIB);
+	assert_null(boot_map_host(&stage2, &plan, STAGE2_BBM_NT));
+	assert_int_equal(stage2.bbm, STAGE2_BBM_NT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +317,7 @@ int main(void)
 	    cmocka_unit_test(test_boot_map_device_only_around_ram),
 	    cmocka_unit_test(test_boot_map_refuses),
 	    cmocka_unit_test(test_boot_map_any_plan),
+	    cmocka_unit_test(test_boot_map_bbm_option),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, finish);

@@ -28,7 +28,7 @@ static void prepare(void)
 	fake.memory = pool;
 	fake.memory_base = POOL_BASE;
 	fake.memory_size = sizeof(pool);
-	assert_int_equal(stage2_init(&stage2, POOL_BASE, 16, 39), STAGE2_OK);
+	assert_int_equal(stage2_init(&stage2, POOL_BASE, 16, 39, STAGE2_BBM_BREAK), STAGE2_OK);
 	assert_int_equal(stage2_set(&stage2, 0x40000000, 0x40000000, STAGE2_RAM), STAGE2_OK);
 	assert_int_equal(stage2_set(&stage2, 0, 0x40000000, STAGE2_DEVICE), STAGE2_OK);
 }
@@ -214,7 +214,8 @@ static void test_host_fault_given_away(void **state)
 	ledger.region[0] = (struct ledger_region){0x40000000, 0x40000000, 0};
 	ledger.region_count = 1;
 	fake.memory = NULL; /* tables and records lie where their addresses say */
-	assert_int_equal(stage2_init(&stage2, (uint64_t)(uintptr_t)pool, 16, 48), STAGE2_OK);
+	assert_int_equal(stage2_init(&stage2, (uint64_t)(uintptr_t)pool, 16, 48, STAGE2_BBM_BREAK),
+			 STAGE2_OK);
 	assert_int_equal(stage2_set(&stage2, 0x40000000, 0x40000000, STAGE2_RAM), STAGE2_OK);
 	assert_true(ledger_init(&ledger, &stage2, (uint64_t)(uintptr_t)records, sizeof(records)));
 	assert_int_equal(

@@ -168,7 +168,7 @@ static void race(const struct universe_shape *shape, unsigned windows)
 static void test_ledger_race_with_ample_memory(void **state)
 {
 	static const struct universe_shape shape = {UNIVERSE_BANKS, 40, UNIVERSE_AMPLE,
-						    UNIVERSE_AMPLE};
+						    UNIVERSE_AMPLE, STAGE2_BBM_DIRECT};
 
 	(void)state;
 	race(&shape, 1000);
@@ -176,7 +176,8 @@ static void test_ledger_race_with_ample_memory(void **state)
 
 static void test_ledger_race_for_record_sets(void **state)
 {
-	static const struct universe_shape shape = {UNIVERSE_BANKS, 33, 3, UNIVERSE_AMPLE};
+	static const struct universe_shape shape = {UNIVERSE_BANKS, 33, 3, UNIVERSE_AMPLE,
+						    STAGE2_BBM_BREAK};
 
 	(void)state;
 	race(&shape, 500);
@@ -184,7 +185,8 @@ static void test_ledger_race_for_record_sets(void **state)
 
 static void test_ledger_race_for_page_tables(void **state)
 {
-	static const struct universe_shape shape = {UNIVERSE_BANKS, 48, UNIVERSE_AMPLE, 2};
+	static const struct universe_shape shape = {UNIVERSE_BANKS, 48, UNIVERSE_AMPLE, 2,
+						    STAGE2_BBM_NT};
 
 	(void)state;
 	race(&shape, 500);
@@ -213,7 +215,7 @@ static void *rival(void *argument)
 static void test_ledger_C1_one_wins(void **state)
 {
 	static const struct universe_shape shape = {UNIVERSE_BANKS, 40, UNIVERSE_AMPLE,
-						    UNIVERSE_AMPLE};
+						    UNIVERSE_AMPLE, STAGE2_BBM_BREAK};
 	pthread_t thread;
 
 	(void)state;

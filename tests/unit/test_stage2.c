@@ -60,10 +60,12 @@ struct bench {
 };
 
 static struct bench bench;
+static enum stage2_bbm bbm; /* of the tables that bench_start() makes */
 
 static struct walk_registers registers(void)
 {
-	return (struct walk_registers){bench.s2.root, bench.s2.t0sz, bench.s2.sl0};
+	return (struct walk_registers){
+	    .baddr = bench.s2.root, .t0sz = bench.s2.t0sz, .sl0 = bench.s2.sl0};
 }
 
 static void bench_start(unsigned pages, unsigned ipa_bits)
@@ -80,10 +82,10 @@ static void bench_start(unsigned pages, unsigned ipa_bits)
 	fake.memory = bench.memory;
 	fake.memory_base = POOL_BASE;
 	fake.memory_size = pages * PAGE;
-	assert_int_equal(stage2_init(&bench.s2, POOL_BASE, pages, ipa_bits), STAGE2_OK);
+	assert_int_equal(stage2_init(&bench.s2, POOL_BASE, pages, ipa_bits, bbm), STAGE2_OK);
 	extents_start(&bench.model, 1ULL << ipa_bits);
 	from = registers();
-	watch_start(&from);
+	watch_start(&from, (enum watch_level)bbm);
 }
 
 static void bench_end(void)
@@ -251,13 +253,14 @@ static void test_stage2_init_refuses(void **state)
 	fake.memory = pages;
 	fake.memory_base = POOL_BASE;
 	fake.memory_size = sizeof(pages);
-	assert_int_equal(stage2_init(&s2, POOL_BASE, 32, 31), STAGE2_INVALID);
-	assert_int_equal(stage2_init(&s2, POOL_BASE, 32, 49), STAGE2_INVALID);
-	assert_int_equal(stage2_init(&s2, POOL_BASE + 8U, 32, 40), STAGE2_INVALID);
-	assert_int_equal(stage2_init(&s2, POOL_BASE, 0, 40), STAGE2_NO_MEMORY);
+	assert_int_equal(stage2_init(&s2, POOL_BASE, 32, 31, STAGE2_BBM_BREAK), STAGE2_INVALID);
+	assert_int_equal(stage2_init(&s2, POOL_BASE, 32, 49, STAGE2_BBM_BREAK), STAGE2_INVALID);
+	assert_int_equal(stage2_init(&s2, POOL_BASE + 8U, 32, 40, STAGE2_BBM_BREAK),
+			 STAGE2_INVALID);
+	assert_int_equal(stage2_init(&s2, POOL_BASE, 0, 40, STAGE2_BBM_BREAK), STAGE2_NO_MEMORY);
 	/* 0x7fc03000 is the fourth page of 16: 13 are skipped before a root of 16 tables fits */
-	assert_int_equal(stage2_init(&s2, POOL_BASE, 28, 34), STAGE2_NO_MEMORY);
-	assert_int_equal(stage2_init(&s2, POOL_BASE, 29, 34), STAGE2_OK);
+	assert_int_equal(stage2_init(&s2, POOL_BASE, 28, 34, STAGE2_BBM_BREAK), STAGE2_NO_MEMORY);
+	assert_int_equal(stage2_init(&s2, POOL_BASE, 29, 34, STAGE2_BBM_BREAK), STAGE2_OK);
 	assert_int_equal(s2.root, 0x7fc10000);
 	assert_int_equal(s2.free, 13); /* those that were skipped are not lost */
 }
@@ -271,7 +274,7 @@ static void test_stage2_pool_at_zero(void **state)
 	fake_reset();
 	fake.memory = pages;
 	fake.memory_size = sizeof(pages);
-	assert_int_equal(stage2_init(&s2, 0, 4, 39), STAGE2_INVALID);
+	assert_int_equal(stage2_init(&s2, 0, 4, 39, STAGE2_BBM_BREAK), STAGE2_INVALID);
 }
 
 static void test_stage2_refuses_bad_ranges(void **state)
@@ -491,13 +494,15 @@ static void random_range(unsigned ipa_bits, uint64_t *base, uint64_t *size)
 		*size = end - *base;
 }
 
-static void sequence(unsigned pages, unsigned ipa_bits, unsigned rounds, unsigned *refused)
+static void sequence(enum stage2_bbm level, unsigned pages, unsigned ipa_bits, unsigned rounds,
+		     unsigned *refused)
 {
 	struct {
 		uint64_t base, size;
 		enum stage2_kind kind;
 	} last[8] = {0};
 
+	bbm = level;
 	bench_start(pages, ipa_bits);
 	for (unsigned round = 0; round < rounds; round++) {
 		uint64_t base, size;
@@ -524,6 +529,7 @@ static void sequence(unsigned pages, unsigned ipa_bits, unsigned rounds, unsigne
 	assert_int_equal(change(0, 1ULL << ipa_bits, STAGE2_NONE), STAGE2_OK);
 	assert_int_equal(stage2_tables(&bench.s2), bench.s2.root_tables);
 	bench_end();
+	bbm = STAGE2_BBM_BREAK;
 }
 
 static void test_stage2_sequences(void **state)
@@ -535,7 +541,8 @@ static void test_stage2_sequences(void **state)
 		random_start(seed() * 64U + bits);
 		print_message("ipa_bits %u, seed %llu\n", bits, (unsigned long long)seed());
 		/* from 44 on, half of the space alone takes hundreds of tables */
-		sequence(bits < 44U ? 200U : POOL_MAX, bits, bits < 44U ? 50U : 15U, &refused);
+		sequence((enum stage2_bbm)(bits % 3U), bits < 44U ? 200U : POOL_MAX, bits,
+			 bits < 44U ? 50U : 15U, &refused);
 	}
 	assert_int_equal(refused, 0);
 }
@@ -552,7 +559,7 @@ static void test_stage2_sequences_with_little_memory(void **state)
 			random_start(seed() * 64U + bits[i] + 1000U * (draw + 1U));
 			print_message("ipa_bits %u, seed %llu, draw %u\n", bits[i],
 				      (unsigned long long)seed(), draw);
-			sequence(40, bits[i], 100, &refused);
+			sequence((enum stage2_bbm)((i + draw) % 3U), 40, bits[i], 100, &refused);
 		}
 	}
 	assert_true(refused > 10U);

@@ -84,6 +84,8 @@ static void entry(struct walk *walk, uint64_t descriptor, unsigned level, uint64
 		note(walk, base, base + span, WALK_NOTHING);
 		return;
 	}
+	if (walk->changing && level < 3U)
+		descriptor &= ~(1ULL << 16); /* nT */
 	if ((descriptor & 0x0000fffffffff000ULL) != base)
 		object(walk, "output address is not the input address", base, descriptor);
 	walk->blocks[level]++;
@@ -140,6 +142,7 @@ void walk_start(struct walk *walk, const struct walk_registers *registers)
 	unsigned level;
 
 	memset(walk, 0, sizeof(*walk));
+	walk->changing = registers->changing;
 	if (registers->sl0 > 2U) {
 		object(walk, "SL0 is reserved", 0, registers->sl0);
 		return;

@@ -8,6 +8,7 @@
 #ifndef PORTCULLIS_TEST_WALKER_H
 #define PORTCULLIS_TEST_WALKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ enum walk_kind {
 struct walk_registers {
 	uint64_t baddr; /* VTTBR_EL2.BADDR: address of the first table */
 	unsigned t0sz, sl0;
+	bool changing; /* blocks may have nT: their size is just being changed */
 };
 
 struct walk_table {
@@ -31,6 +33,7 @@ struct walk_table {
 };
 
 struct walk {
+	bool changing;
 	const char *fault; /* NULL, or what is wrong with the tables, and where */
 	uint64_t fault_base;
 	uint64_t fault_descriptor;

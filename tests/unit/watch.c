@@ -8,6 +8,7 @@
 
 #define ENTRIES 512U
 #define PAGE    4096ULL
+#define NT      (1ULL << 16)
 
 enum stale {
 	FRESH,
@@ -23,6 +24,7 @@ struct page_state {
 
 static struct {
 	struct walk_registers registers;
+	enum watch_level level;
 	size_t pages;
 	uint8_t *seen; /* table memory at the last moment */
 	struct page_state state[WATCH_PAGES];
@@ -110,6 +112,42 @@ static void follow_pages(bool first)
 	walk_free(&walk);
 }
 
+static bool is_table(uint64_t descriptor)
+{
+	return (descriptor & 2U) != 0U;
+}
+
+/* Does `table` map what `block`, a descriptor of `level`, does? Its words are in `memory`. */
+static bool same_mapping(uint64_t block, uint64_t table, const uint8_t *memory, unsigned level)
+{
+	uint64_t address = table & 0x0000fffffffff000ULL, leaf = block & ~NT;
+	const uint64_t *leaves;
+
+	if (address < fake.memory_base || address - fake.memory_base >= watch.pages * PAGE)
+		return false;
+	leaves = words(memory, (address - fake.memory_base) / PAGE);
+	for (unsigned i = 0; i < ENTRIES; i++)
+		if (leaves[i] != (leaf + i * walk_span(level + 1U)) + (level == 2U ? 2U : 0U))
+			return false;
+	return true;
+}
+
+/* Both are valid: the same mappings in another size, by a step that the CPUs can bear? */
+static bool resized(uint64_t old, uint64_t now, unsigned level, uint64_t base)
+{
+	bool fresh = !stale_any(base, base + walk_span(level));
+
+	if (level == 3U || (is_table(old) && is_table(now)))
+		return false;
+	if (!is_table(old) && !is_table(now))
+		return watch.level == WATCH_NT && (old ^ now) == NT && (fresh || (now & NT) != 0U);
+	if (is_table(old))
+		return ((now & NT) != 0U) == (watch.level == WATCH_NT) &&
+		       same_mapping(now, old, watch.seen, level);
+	return ((old & NT) != 0U) == (watch.level == WATCH_NT) &&
+	       (fresh || watch.level == WATCH_DIRECT) && same_mapping(old, now, fake.memory, level);
+}
+
 static void compare_entry(size_t page, unsigned index)
 {
 	const struct page_state *state = &watch.state[page];
@@ -119,14 +157,17 @@ static void compare_entry(size_t page, unsigned index)
 
 	if (old == now)
 		return;
-	if ((old & 1U) != 0U && (now & 1U) != 0U)
-		object("a valid descriptor replaced by a valid one", base);
-	else if ((old & 1U) != 0U)
+	if ((old & 1U) != 0U && (now & 1U) != 0U) {
+		if (watch.level == WATCH_BREAK || !resized(old, now, state->level, base))
+			object("a valid descriptor replaced by a valid one", base);
 		stale_add(base, end);
-	else if ((now & 1U) != 0U && state->held)
+	} else if ((old & 1U) != 0U) {
+		stale_add(base, end);
+	} else if ((now & 1U) != 0U && state->held) {
 		object("a descriptor made valid in a table that is no longer linked", base);
-	else if ((now & 1U) != 0U && stale_any(base, end))
+	} else if ((now & 1U) != 0U && stale_any(base, end)) {
 		object("a descriptor made valid before the old one was invalidated", base);
+	}
 }
 
 /* True when a table that walkers use has changed. */
@@ -175,10 +216,12 @@ static void moment(void *context, bool invalidates, uint64_t base, uint64_t size
 	memcpy(watch.seen, fake.memory, watch.pages * PAGE);
 }
 
-void watch_start(const struct walk_registers *registers)
+void watch_start(const struct walk_registers *registers, enum watch_level level)
 {
 	memset(&watch, 0, sizeof(watch));
 	watch.registers = *registers;
+	watch.registers.changing = level == WATCH_NT;
+	watch.level = level;
 	watch.pages = fake.memory_size / PAGE;
 	assert_true(watch.pages <= WATCH_PAGES);
 	watch.seen = malloc(watch.pages * PAGE);

@@ -5,6 +5,7 @@
  */
 #include "core/boot/map.h"
 
+#include "core/log/log.h"
 #include "core/stage2/host.h"
 
 /* What must not be mapped when a bank (`ram` false) or a device granule (`ram` true) is. */
@@ -48,10 +49,24 @@ static enum stage2_status map_around_holes(struct stage2 *stage2, const struct b
 	return STAGE2_OK;
 }
 
-const char *boot_map_host(struct stage2 *stage2, const struct boot_plan *plan)
+enum stage2_bbm boot_bbm(struct boot_plan *plan, enum stage2_bbm cpu)
 {
-	enum stage2_status status = stage2_init(
-	    stage2, plan->tables.base, (unsigned)(plan->tables.size / BOOT_PAGE), plan->ipa_bits);
+	const char *value = boot_plan_option(plan, "bbm");
+
+	if (value == NULL)
+		return cpu;
+	if (value[0] < '0' || value[0] > '2' || value[1] != '\0') {
+		log_line("boot", "bbm", "hv.bbm=%s is none of 0, 1, 2; ignored", value);
+		return cpu;
+	}
+	return value[0] - '0' < (int)cpu ? (enum stage2_bbm)(value[0] - '0') : cpu;
+}
+
+const char *boot_map_host(struct stage2 *stage2, const struct boot_plan *plan, enum stage2_bbm bbm)
+{
+	enum stage2_status status =
+	    stage2_init(stage2, plan->tables.base, (unsigned)(plan->tables.size / BOOT_PAGE),
+			plan->ipa_bits, bbm);
 
 	for (unsigned i = 0; status == STAGE2_OK && i < plan->ram_count; i++)
 		status = map_around_holes(stage2, plan, &plan->ram[i], STAGE2_RAM);

@@ -26,6 +26,7 @@ struct descriptor {
 #define DESCRIPTOR_WRITE   (1UL << 7)   /* S2AP[1] */
 #define DESCRIPTOR_INNER   (3UL << 8)   /* SH: inner shareable */
 #define DESCRIPTOR_AF      (1UL << 10)  /* access flag: no fault on first use */
+#define DESCRIPTOR_NT      (1UL << 16)  /* blocks, FEAT_BBM: no TLB keeps this one */
 #define DESCRIPTOR_XN      (2UL << 53)  /* XN[1:0] = 0b10: no execution at EL1 and EL0 */
 #define DESCRIPTOR_WB      (0xfUL << 2) /* MemAttr: normal, outer and inner write-back */
 #define DESCRIPTOR_NC      (0x5UL << 2) /* MemAttr: normal, outer and inner non-cacheable */

@@ -12,6 +12,18 @@ enum stage2_status host_memory_set(struct stage2 *stage2, uint64_t base, uint64_
 	return status;
 }
 
+bool host_memory_limit(struct stage2 *stage2, enum stage2_bbm bbm)
+{
+	bool lower;
+
+	lock_take(&stage2->lock);
+	lower = bbm < stage2->bbm;
+	if (lower)
+		stage2->bbm = bbm;
+	lock_release(&stage2->lock);
+	return lower;
+}
+
 struct stage2_entry host_memory_lookup(struct stage2 *stage2, uint64_t ipa)
 {
 	struct stage2_entry entry;

@@ -15,6 +15,12 @@
 enum stage2_status host_memory_set(struct stage2 *stage2, uint64_t base, uint64_t size,
 				   enum stage2_kind kind);
 
+/*
+ * A CPU of level `bbm` joins: from here on the lower one of both holds. True when that is a change.
+ * Before stage 2 is on for that CPU. Takes the lock. Any CPU.
+ */
+bool host_memory_limit(struct stage2 *stage2, enum stage2_bbm bbm);
+
 /* What the host finds at `ipa`, consistent: takes the lock. For the fault handler. */
 struct stage2_entry host_memory_lookup(struct stage2 *stage2, uint64_t ipa);
 

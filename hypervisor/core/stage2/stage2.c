@@ -94,37 +94,42 @@ static void pool_give(struct stage2 *s2, uint64_t page)
 }
 
 /*
- * Tables that were unhooked but that a walker may still be in: linked through their first word,
- * which, an aligned address, is an invalid descriptor to such a walker.
+ * What the TLB maintenance of a change still has to cover before it is over.
+ *
+ * `unhooked`: tables that were taken away but that a walker may still be in: linked through their
+ * first word, which, an aligned address, is an invalid descriptor to such a walker.
  */
-struct unhooked {
-	uint64_t list;
+struct debt {
+	struct span stale;
+	uint64_t unhooked;
 };
 
-static void unhook(struct unhooked *unhooked, uint64_t table)
+static void unhook(struct debt *debt, uint64_t table)
 {
-	entry_write(table_at(table), (struct descriptor){unhooked->list});
-	unhooked->list = table;
+	entry_write(table_at(table), (struct descriptor){debt->unhooked});
+	debt->unhooked = table;
 }
 
-static void unhook_tree(struct unhooked *unhooked, uint64_t table, unsigned level)
+static void unhook_tree(struct debt *debt, uint64_t table, unsigned level)
 {
 	if (level < STAGE2_LEVEL_LAST) {
 		struct descriptor *entries = table_at(table);
 
 		for (unsigned i = 0; i < STAGE2_ENTRIES; i++)
 			if (descriptor_is_table(entries[i], level))
-				unhook_tree(unhooked, descriptor_address(entries[i]), level + 1U);
+				unhook_tree(debt, descriptor_address(entries[i]), level + 1U);
 	}
-	unhook(unhooked, table);
+	unhook(debt, table);
 }
 
-static void pool_give_all(struct stage2 *s2, struct unhooked *unhooked)
+/* No CPU uses what was changed any more. */
+static void settle(struct stage2 *s2, struct debt *debt)
 {
-	while (unhooked->list != 0UL) {
-		uint64_t page = unhooked->list;
+	machine_stage2_invalidate(debt->stale.base, debt->stale.end - debt->stale.base);
+	while (debt->unhooked != 0UL) {
+		uint64_t page = debt->unhooked;
 
-		unhooked->list = table_at(page)->raw;
+		debt->unhooked = table_at(page)->raw;
 		pool_give(s2, page);
 	}
 }
@@ -186,33 +191,65 @@ static unsigned count(const struct stage2 *s2, const struct descriptor *table, u
 /* --- changing --- */
 
 /*
- * Put a table in the place of an entry that is invalid or a block; what is mapped stays the same.
- * Break-before-make for a block.
+ * What is mapped by one block at `entry`, or by a table of the same mappings, shall be mapped by
+ * the other. Before it is written: nothing that a TLB keeps is left of the old size, unless the
+ * CPUs can bear both at a time.
  */
-static struct descriptor *entry_split(struct stage2 *s2, struct descriptor *entry, uint64_t address,
-				      unsigned level)
+static void resize_begin(const struct stage2 *s2, struct descriptor *entry, struct descriptor block,
+			 struct span span)
 {
-	uint64_t page = pool_take(s2);
-	struct descriptor *table = table_at(page);
-	struct descriptor old = *entry;
-	uint64_t base = address & ~(descriptor_span(level) - 1U);
+	if (s2->bbm == STAGE2_BBM_DIRECT)
+		return;
+	if (s2->bbm == STAGE2_BBM_NT)
+		block.raw |= DESCRIPTOR_NT;
+	else
+		block = descriptor_none();
+	entry_write(entry, block);
+	machine_stage2_invalidate(span.base, span.end - span.base);
+}
 
-	if (descriptor_valid(old)) {
-		enum stage2_kind kind = descriptor_kind(old);
-
-		for (unsigned i = 0; i < STAGE2_ENTRIES; i++)
-			entry_write(&table[i],
-				    descriptor_leaf(base + i * descriptor_span(level + 1U),
-						    level + 1U, kind));
-		entry_write(entry, descriptor_none());
-		machine_stage2_invalidate(base, descriptor_span(level));
-	} else {
-		memset(table, 0, STAGE2_PAGE);
-	}
-	machine_table_publish(); /* the table's content before the descriptor that leads to it */
+/* `entry`, which is invalid or maps what the table at `page` does, leads there from now on. */
+static struct descriptor *table_link(struct descriptor *entry, uint64_t page)
+{
 	entry_write(entry, descriptor_table(page));
 	machine_table_publish();
-	return table;
+	return table_at(page);
+}
+
+/* An empty table in the place of an invalid entry. */
+static struct descriptor *table_add(struct stage2 *s2, struct descriptor *entry)
+{
+	uint64_t page = pool_take(s2);
+
+	memset(table_at(page), 0, STAGE2_PAGE);
+	machine_table_publish(); /* the table's content before the descriptor that leads to it */
+	return table_link(entry, page);
+}
+
+/*
+ * A table of the same mappings in the place of a block. On CPUs with FEAT_BBM `debt` grows by the
+ * block, since a TLB may hold parts of it in both sizes by now.
+ */
+static struct descriptor *block_split(struct stage2 *s2, struct descriptor *entry, uint64_t address,
+				      unsigned level, struct debt *debt)
+{
+	uint64_t page = pool_take(s2), size = descriptor_span(level);
+	uint64_t base = address & ~(size - 1U);
+	struct descriptor *table = table_at(page);
+	enum stage2_kind kind = descriptor_kind(*entry);
+
+	for (unsigned i = 0; i < STAGE2_ENTRIES; i++)
+		entry_write(&table[i], descriptor_leaf(base + i * descriptor_span(level + 1U),
+						       level + 1U, kind));
+	machine_table_publish();
+	resize_begin(s2, entry, *entry, (struct span){base, base + size});
+	if (s2->bbm != STAGE2_BBM_BREAK) {
+		if (base < debt->stale.base)
+			debt->stale.base = base;
+		if (base + size > debt->stale.end)
+			debt->stale.end = base + size;
+	}
+	return table_link(entry, page);
 }
 
 /*
@@ -220,7 +257,7 @@ static struct descriptor *entry_split(struct stage2 *s2, struct descriptor *entr
  * Tables that the span covers whole are unhooked.
  */
 static bool clear(struct stage2 *s2, struct descriptor *table, unsigned level, struct span span,
-		  enum stage2_kind keep, struct unhooked *unhooked)
+		  enum stage2_kind keep, struct debt *debt)
 {
 	bool changed = false;
 
@@ -243,11 +280,10 @@ static bool clear(struct stage2 *s2, struct descriptor *table, unsigned level, s
 			/* for nothing, the table goes even where no block could take its place */
 			if (covers(part, level) && (leaf_level(level) || keep == STAGE2_NONE)) {
 				entry_write(entry, descriptor_none());
-				unhook_tree(unhooked, below, level + 1U);
+				unhook_tree(debt, below, level + 1U);
 				changed = true;
 			} else {
-				changed |=
-				    clear(s2, table_at(below), level + 1U, part, keep, unhooked);
+				changed |= clear(s2, table_at(below), level + 1U, part, keep, debt);
 			}
 			continue;
 		}
@@ -268,8 +304,8 @@ static bool clear(struct stage2 *s2, struct descriptor *table, unsigned level, s
 			at += (i - 1U) * descriptor_span(level);
 			changed = true;
 		} else {
-			changed |= clear(s2, entry_split(s2, entry, part.base, level), level + 1U,
-					 part, keep, unhooked);
+			changed |= clear(s2, block_split(s2, entry, part.base, level, debt),
+					 level + 1U, part, keep, debt);
 		}
 	}
 	return changed;
@@ -304,8 +340,7 @@ static bool fill(struct stage2 *s2, struct descriptor *table, unsigned level, st
 			at += (i - 1U) * descriptor_span(level);
 			changed = true;
 		} else {
-			changed |= fill(s2, entry_split(s2, entry, part.base, level), level + 1U,
-					part, kind);
+			changed |= fill(s2, table_add(s2, entry), level + 1U, part, kind);
 		}
 	}
 	return changed;
@@ -332,7 +367,7 @@ static void join(struct stage2 *s2, struct descriptor *table, unsigned level, ui
 {
 	struct descriptor *entry = &table[slot(s2, address, level)];
 	uint64_t base = address & ~(descriptor_span(level) - 1U);
-	struct unhooked unhooked = {0};
+	struct span span = {base, base + descriptor_span(level)};
 	enum stage2_kind kind;
 	uint64_t below;
 
@@ -344,14 +379,14 @@ static void join(struct stage2 *s2, struct descriptor *table, unsigned level, ui
 		return;
 	if (kind != STAGE2_NONE && !leaf_level(level))
 		return;
-	entry_write(entry, descriptor_none());
-	machine_stage2_invalidate(base, descriptor_span(level));
-	if (kind != STAGE2_NONE) {
-		entry_write(entry, descriptor_leaf(base, level, kind));
+	if (kind != STAGE2_NONE)
+		resize_begin(s2, entry, descriptor_leaf(base, level, kind), span);
+	entry_write(entry, descriptor_leaf(base, level, kind));
+	if (kind != STAGE2_NONE && s2->bbm == STAGE2_BBM_BREAK)
 		machine_table_publish();
-	}
-	unhook(&unhooked, below);
-	pool_give_all(s2, &unhooked);
+	else
+		machine_stage2_invalidate(base, span.end - base);
+	pool_give(s2, below); /* no walker is in it any more */
 }
 
 enum stage2_status stage2_set(struct stage2 *s2, uint64_t base, uint64_t size,
@@ -359,7 +394,7 @@ enum stage2_status stage2_set(struct stage2 *s2, uint64_t base, uint64_t size,
 {
 	struct span span = {base, base + size};
 	struct descriptor *root = table_at(s2->root);
-	struct unhooked unhooked = {0};
+	struct debt debt = {.stale = span};
 	bool changed = false;
 
 	if (size == 0UL || span.end < base || span.end > 1UL << s2->ipa_bits ||
@@ -368,9 +403,8 @@ enum stage2_status stage2_set(struct stage2 *s2, uint64_t base, uint64_t size,
 	if (count(s2, root, s2->start_level, span, kind) > s2->free)
 		return STAGE2_NO_MEMORY;
 
-	if (clear(s2, root, s2->start_level, span, kind, &unhooked)) {
-		machine_stage2_invalidate(base, size);
-		pool_give_all(s2, &unhooked);
+	if (clear(s2, root, s2->start_level, span, kind, &debt)) {
+		settle(s2, &debt);
 		changed = true;
 	}
 	if (kind != STAGE2_NONE && fill(s2, root, s2->start_level, span, kind)) {
@@ -388,7 +422,7 @@ enum stage2_status stage2_set(struct stage2 *s2, uint64_t base, uint64_t size,
 /* --- set-up and questions --- */
 
 enum stage2_status stage2_init(struct stage2 *s2, uint64_t pool_base, unsigned pool_pages,
-			       unsigned ipa_bits)
+			       unsigned ipa_bits, enum stage2_bbm bbm)
 {
 	uint64_t skipped, root_size;
 
@@ -396,6 +430,7 @@ enum stage2_status stage2_init(struct stage2 *s2, uint64_t pool_base, unsigned p
 	    (pool_base & (STAGE2_PAGE - 1U)) != 0UL || pool_base == 0UL)
 		return STAGE2_INVALID;
 	memset(s2, 0, sizeof(*s2));
+	s2->bbm = bbm;
 	s2->ipa_bits = ipa_bits;
 	s2->t0sz = 64U - ipa_bits;
 	/*

@@ -17,7 +17,8 @@
  * Break-before-make holds for each valid descriptor that changes: invalid first, then
  * machine_stage2_invalidate() over all that it covered, then the new one. The host may meet the
  * moment in between: its fault handler takes `lock`, asks stage2_lookup() and lets the host repeat
- * the access when it is allowed after all.
+ * the access when it is allowed after all. Where only the size of blocks changes, and not what is
+ * mapped, enum stage2_bbm says how much of this the CPUs can do without (FEAT_BBM, D8.16.2).
  *
  * State: struct stage2 and its pages. `lock` protects both; it is a leaf, nothing is taken under it
  * and no call to firmware is made while it is held.
@@ -47,8 +48,20 @@ enum stage2_status {
 	STAGE2_NO_MEMORY, /* the pool cannot supply the tables; nothing changed */
 };
 
+/*
+ * How a block becomes a table of the same mappings, or the reverse (ID_AA64MMFR2_EL1.BBM). The
+ * lowest level of all CPUs counts.
+ */
+enum stage2_bbm {
+	STAGE2_BBM_BREAK,  /* level 0: invalid, TLBI, the new one; in between the host faults */
+	STAGE2_BBM_NT,     /* level 1: a block that no TLB keeps (nT), TLBI, the new one, TLBI */
+	STAGE2_BBM_DIRECT, /* level 2 and above: the new one, TLBI; a TLB that held both sizes in
+			      between may say so with a TLB conflict abort, which EL2 gets */
+};
+
 struct stage2 {
 	struct lock lock;
+	enum stage2_bbm bbm;
 
 	/* For VTCR_EL2 and VTTBR_EL2, as the fields' values. Constant after stage2_init(). */
 	uint64_t root;        /* physical address of the first of `root_tables` adjacent tables */
@@ -78,11 +91,11 @@ struct stage2_entry {
 /*
  * Empty tables for `ipa_bits` (STAGE2_IPA_BITS_MIN to _MAX) from the pool [pool_base, pool_base +
  * pool_pages * 4 KiB), page aligned and not at 0; its content does not matter. The root is taken at
- * once.
+ * once. `bbm` is what the CPUs have that are known so far.
  * STAGE2_NO_MEMORY when even that does not fit. Boot CPU.
  */
 enum stage2_status stage2_init(struct stage2 *stage2, uint64_t pool_base, unsigned pool_pages,
-			       unsigned ipa_bits);
+			       unsigned ipa_bits, enum stage2_bbm bbm);
 
 /*
  * Let `kind` stand at [base, base + size), whatever stood there; page aligned, not empty. All is
