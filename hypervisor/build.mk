@@ -33,11 +33,14 @@ ifeq ($(VARIANT),e2h)
 HV_DEFINES += -DTRY_E2H
 endif
 ifeq ($(VARIANT),breaker)
-HV_SOURCES += hypervisor/arm64/breaker.c hypervisor/arm64/breaker_guard.c hypervisor/arm64/breaker_memory.c
+HV_SOURCES += hypervisor/arm64/breaker.c hypervisor/arm64/breaker_guard.c hypervisor/arm64/breaker_memory.c \
+	hypervisor/arm64/breaker_tlb.c
 HV_ASSEMBLY += hypervisor/arm64/breaker_smash.S
 HV_DEFINES += -DBREAKER
 # Functions in front of which the guards of guards.def stand.
 HV_WRAPPED += cpu_initialise enter_host host_memory_set machine_stage2_invalidate
+# breaker_tlb.c
+HV_WRAPPED += handle_other host_fault_decide
 endif
 HV_WATCH :=
 ifeq ($(VARIANT),checked)

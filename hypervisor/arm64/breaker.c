@@ -68,6 +68,15 @@ static void show_keys(void)
 /* Identifier of hv.break=call-FID, 0 for none. Written by the boot CPU before the host starts. */
 static uint32_t broken_call;
 
+static uint32_t parse_decimal(const char *text)
+{
+	uint32_t value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10U + (uint32_t)(*text - '0');
+	return value;
+}
+
 static uint32_t parse_hexadecimal(const char *text)
 {
 	uint32_t value = 0;
@@ -112,6 +121,14 @@ void breaker_break(struct boot_plan *plan)
 	log_line("boot", "breaker", "this test build now commits: %s", name);
 	if (strncmp(name, "call-", 5) == 0) {
 		broken_call = parse_hexadecimal(name + 5);
+		return;
+	}
+	if (strncmp(name, "hold-gap-", 9) == 0) {
+		breaker_hold_gap(parse_decimal(name + 9));
+		return;
+	}
+	if (strncmp(name, "conflict-", 9) == 0) {
+		breaker_conflict(parse_decimal(name + 9));
 		return;
 	}
 	if (strcmp(name, "canary") == 0)

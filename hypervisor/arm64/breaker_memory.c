@@ -145,6 +145,7 @@ void __wrap_machine_stage2_invalidate(uint64_t base, uint64_t size)
 		return;
 	if (!breaker_off(GUARD_tlb_cpus) && !(pages && breaker_off(GUARD_tlb_combined))) {
 		__real_machine_stage2_invalidate(base, size);
+		breaker_gap(size);
 		return;
 	}
 	dsb(ishst);

@@ -24,7 +24,8 @@ SEED = int(os.environ.get("PORTCULLIS_SEED") or 1)
 FAULTS = [
     ("owner", "ledger/ledger.c", [(r"record\.owner != change->expect\.owner", "0")], {"answer", "ledger"}),
     ("translations", "stage2/stage2.c",
-     [(r"machine_stage2_invalidate\(base, size\);\n\t\tpool_give_all", "pool_give_all")], {"tlb", "crash"}),
+     [(r"machine_stage2_invalidate\(debt->stale\.base, debt->stale\.end - debt->stale\.base\);\n", "")],
+     {"tlb", "crash"}),
     ("lock", "ledger/inspection.c",
      [(r"lock_take\(&ledger->lock\);\n\textent = ", "extent = "),
       (r"(extent = extent_of\(ledger, region, address\);\n)\tlock_release\(&ledger->lock\);", r"\1")],
