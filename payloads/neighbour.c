@@ -32,7 +32,7 @@ static uint64_t place(size_t i)
 /* A page holds a function that returns, then a line for each CPU. */
 static volatile uint64_t *word_of(size_t i, unsigned cpu)
 {
-	return (volatile uint64_t *)(uintptr_t)(place(i) + 64U * (cpu + 1U));
+	return (volatile uint64_t *)(uintptr_t)(place(i) + 64UL * (cpu + 1U));
 }
 
 static void run(size_t i)
