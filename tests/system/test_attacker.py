@@ -29,6 +29,7 @@ MACHINES = [
 ]
 MORE = [Machine(cpu, cpus, gic, firmware=firmware) for cpu in boots.MODELS for cpus in (1, 4) for gic in (2, 3)
         for firmware in ("v1.1", "none", "dirty")]
+FEW = [Machine("a53", 1, 3), Machine("max", 4, 3)]      # with the walks of `checked` in an ordinary run
 NEEDED = 63             # attacks that count
 PER_RULE = 4
 # An emulator has no cache that could lose a write: only hardware can show these.
@@ -183,6 +184,22 @@ def test_enough_attacks_count(request, record_property):
     assert [entry for entry in told if not entry["counts"]] == [
         entry for entry in told if entry["name"] in HARDWARE]
     assert counted >= NEEDED
+
+
+@pytest.mark.parametrize("machine", [pytest.param(machine, id=machine.name, marks=[] if machine in FEW else
+                                                  [pytest.mark.long]) for machine in MACHINES])
+def test_the_invariants_hold_after_each_attack(request, record_property, machine):
+    """The test build that walks ledger and stage 2 with each memory call, as the attacker makes one after each
+    attack, and looks for locks that are held: it would have crashed."""
+    artefacts.build("VARIANT=checked", "hypervisor-checked/portcullis.img")
+    run = attacks.attack(boots.log_of(request), machine, attacks.image("checked"))
+    normal, _ = runs(request, machine)
+    assert {key: outcome for key, (outcome, _) in run.told.items()} == {
+        key: outcome for key, (outcome, _) in normal.told.items()}
+    assert not run.broken
+    walks = re.search(r"\[audit\] \d+ exits looked at, (\d+) of them with a walk .*; all invariants held", run.text)
+    assert walks and int(walks[1]) >= sum(outcome != "absent" for outcome, _ in run.told.values())
+    record_property("walks", int(walks[1]))
 
 
 def test_a_guard_is_off_for_a_whole_boot(request):
