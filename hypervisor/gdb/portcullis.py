@@ -122,7 +122,8 @@ class Image:
             return False
 
     def candidates(self):
-        tables = [self.offsets[name] for name in ("vectors", "vectors_keyed") if name in self.offsets]
+        names = ("vectors", "vectors_keyed", "vectors_traced")
+        tables = [self.offsets[name] for name in names if name in self.offsets]
         for thread in gdb.selected_inferior().threads():
             thread.switch()
             vbar = register("VBAR_EL2")

@@ -2,13 +2,17 @@
 """Boots of Portcullis for the tests: their images and logs, and what every good boot says."""
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from command import artefacts, qemu
 from command.console import Session
+from command.monitor import Monitor
 
 RUN = Path(os.environ.get("PORTCULLIS_RUN") or artefacts.build_directory() / "run")
 SEED = int(os.environ.get("PORTCULLIS_SEED") or 1) % 2 ** 32
@@ -132,3 +136,28 @@ def uncovered_pairs(table: list[tuple], values: list[list], possible) -> set[tup
         return {((a, row[a]), (b, row[b])) for a, b in itertools.combinations(range(len(row)), 2)}
     wanted = set().union(*(pairs(row) for row in itertools.product(*values) if possible(*row)))
     return wanted - set().union(*map(pairs, table))
+
+
+@contextlib.contextmanager
+def stub(machine: Monitor) -> Iterator[Callable[[int, bytes], None]]:
+    """Write physical memory by QEMU's stub for a debugger: write(address, data). The machine stands meanwhile and
+    notices nothing."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    machine.ask("human-monitor-command", **{"command-line": f"gdbserver tcp:127.0.0.1:{port}"})
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        def ask(packet: str) -> None:
+            connection.sendall(f"${packet}#{sum(packet.encode()) & 0xff:02x}".encode())
+            answer = b""
+            # The machine stops, which the stub tells in between.
+            while not (match := re.search(rb"\$(OK|E..|)#..", answer)):
+                answer += connection.recv(4096)
+            connection.sendall(b"+")
+            assert match[1] == b"OK", (packet, answer)
+        ask("Qqemu.PhyMemMode:1")
+        yield lambda address, data: ask(f"M{address:x},{len(data):x}:{data.hex()}")
+        ask("Qqemu.PhyMemMode:0")
+    machine.ask("human-monitor-command", **{"command-line": "gdbserver none"})
+    if not machine.ask("query-status")["running"]:     # type: ignore[index]
+        machine.resume()

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import struct
 import sys
 from pathlib import Path
 
@@ -15,8 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), os.path.dirname(os.path.abspath(__file__))]
 
-from command import artefacts, image, monitor, qemu, tables  # noqa: E402
+from command import artefacts, image, monitor, qemu  # noqa: E402
 import boots  # noqa: E402
+import stage2  # noqa: E402
 
 NAME = "hypervisor-checked"
 MEM_VERSION = 0x86000020
@@ -102,35 +101,12 @@ def test_the_next_call_finds_what_was_broken(request, hypervisor, name, rule, ow
     assert "smccall: done" not in text
 
 
-def checksummed(packet: str) -> bytes:
-    return f"${packet}#{sum(packet.encode()) & 0xff:02x}".encode()
-
-
-def write_physical(port: int, address: int, data: bytes) -> None:
-    """By the stub of QEMU for a debugger, which the machine does not notice."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as stub:
-        def ask(packet: str) -> bytes:
-            stub.sendall(checksummed(packet))
-            answer = b""
-            # The machine stops, which the stub tells in between.
-            while not (match := re.search(rb"\$(OK|E..|)#..", answer)):
-                answer += stub.recv(4096)
-            stub.sendall(b"+")
-            return match[1]
-        assert ask("Qqemu.PhyMemMode:1") == b"OK"
-        assert ask(f"M{address:x},{len(data):x}:{data.hex()}") == b"OK"
-        assert ask("D") == b"OK"
-
-
 def test_what_a_debugger_writes_into_the_tables_is_found(request, hypervisor):
     """The descriptor of a block of the host's RAM becomes invalid, and no code of the hypervisor was there."""
     channel = monitor.directory() / f"test-{os.getpid()}.monitor"
     boot = qemu.Boot(hypervisor=hypervisor, kernel=artefacts.payload("donor"), initrd="none", cpus=2,
                      memory="512M", extra=monitor.words(channel))
     victim = 0x50000000
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     try:
         with boots.session(request, boot, 60) as host:
             host.expect(r"^donor: ready$")
@@ -138,14 +114,13 @@ def test_what_a_debugger_writes_into_the_tables_is_found(request, hypervisor):
             host.expect(r"^donor: x 0x0 0: 65536$")
             with monitor.Monitor(channel) as machine:
                 layout = image.locate(machine)
-
-                def number(path: str) -> int:
-                    offset, size = layout.field("hypervisor", f"stage2.{path}")
-                    return int.from_bytes(machine.read(layout.address("hypervisor") + offset, size), "little")
-                *_, last = tables.walk(machine.read, number("root"), number("start_level"), victim)
-                machine.ask("human-monitor-command", **{"command-line": f"gdbserver tcp:127.0.0.1:{port}"})
-            assert last.kind == "leaf"
-            write_physical(port, last.where, struct.pack("<Q", last.entry & ~1))
+                offset, size = layout.field("hypervisor", "stage2.root")
+                root = int.from_bytes(machine.read(layout.address("hypervisor") + offset, size), "little")
+                vtcr = int(re.search(r"\[cpu-registers\] .*vtcr=(0x[0-9a-f]+)", host.text)[1], 0)
+                where, entry = stage2.descriptor(machine.read, root, vtcr, victim)
+                assert entry & 3 == 1, "a block"
+                with boots.stub(machine) as write_physical:
+                    write_physical(where, (entry & ~1).to_bytes(8, "little"))
             host.send(f"x {MEM_VERSION:x} 0 0 0\n")
             host.expect(r"hv: crash: \[end\]")
             assert re.search(rf"hv: crash: \[audit\] cpu0: stage 2 does not follow the ledger at {victim:#x}, "

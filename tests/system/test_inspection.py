@@ -16,14 +16,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), os.path.dirname(os.path.abspath(__file__))]
 
-from command import artefacts, image, ledger, monitor, qemu, tables  # noqa: E402
+from command import artefacts, image, ledger, monitor, qemu  # noqa: E402
 import boots  # noqa: E402
+import stage2  # noqa: E402
 
 AREA = 0x50000000           # in the middle of 512 MiB, nobody's
 PAGES = 10_000
 BASE = AREA - 0x800000      # the question begins and ends between the blocks that change
 END = BASE + PAGES * ledger.PAGE
-OWNED, SHARED = "owned", "shared"
+OWNED, SHARED, LENT, POISONED = "owned", "shared", "lent", "poisoned"
+SHARED_Q, LENT_Q = "shared, quarantined", "lent, quarantined"
+BORROWED = {SHARED, LENT, SHARED_Q, LENT_Q}
+REACHED = {OWNED, SHARED, SHARED_Q}     # by the host, of the pages that it owns
+# Calls of the test build: identifier, x3, state before, state after.
+FIRMWARE = {"lend": (0xc6000030, 0, OWNED, LENT), "reclaim": (0xc6000031, 0, LENT, OWNED),
+            "quarantine shared": (0xc6000032, 1, SHARED, SHARED_Q), "quarantine lent": (0xc6000032, 2, LENT, LENT_Q),
+            "release shared": (0xc6000033, 1, SHARED_Q, OWNED), "release lent": (0xc6000033, 2, LENT_Q, OWNED),
+            "poison shared": (0xc6000034, 1, SHARED_Q, POISONED), "poison lent": (0xc6000034, 2, LENT_Q, POISONED)}
 VERBS = {"d": "MEM_DONATE", "r": "MEM_RETURN", "s": "MEM_SHARE", "u": "MEM_UNSHARE"}
 
 
@@ -35,10 +44,10 @@ def _built():
 class Donor:
     """The payload that changes pages, the machine's monitor, and what the pages must be by now."""
 
-    def __init__(self, request):
+    def __init__(self, request, **options):
         self.socket = monitor.directory() / f"test-{os.getpid()}.monitor"
         boot = qemu.Boot(kernel=artefacts.payload("donor"), initrd="none", memory="512M", cpus=2,
-                         extra=monitor.words(self.socket))
+                         extra=monitor.words(self.socket), **options)
         self.host = boots.session(request, boot, 60)
         self.pages = {page: ("host", OWNED) for page in range(BASE, END, ledger.PAGE)}
         self.calls = dict.fromkeys(VERBS.values(), 0)
@@ -68,6 +77,19 @@ class Donor:
             self.pages[page] = after
             self.last[page] = VERBS[letter]
 
+    def firmware(self, name: str, base: int, count: int) -> bool:
+        """A call of the test build, as if firmware had answered or not; whether the pages changed."""
+        fid, kind, before, after = FIRMWARE[name]
+        pages = range(base, base + count * ledger.PAGE, ledger.PAGE)
+        allowed = all(self.pages[page] == ("host", before) for page in pages)
+        self.host.send(f"x {fid:x} {base:x} {count:x} {kind:x}\n")
+        answer = self.host.expect(rf"^donor: x {base:#x} {count}: (-?\d+)$")
+        assert int(answer[1]) == (0 if allowed else -3), name
+        for page in pages if allowed else ():
+            self.pages[page] = ("host", after)
+            self.last[page] = f"{fid:#010x}"
+        return allowed
+
     def ask(self, verb: str, *words: str, status: int = 0) -> str:
         done = subprocess.run([str(ROOT / "portcullis"), verb, *words, "--machine", str(self.socket)],
                               capture_output=True, text=True, check=False)
@@ -88,36 +110,27 @@ class Donor:
         return pages
 
     def mapped(self) -> dict[int, bool]:
-        """Of the same pages, those that the host's stage 2 maps: walked page by page."""
+        """Of the same pages, those that the host's stage 2 maps: every table read from VTTBR on."""
+        vtcr = int(re.search(r"\[cpu-registers\] .*vtcr=(0x[0-9a-f]+)", self.host.text)[1], 0)
         with monitor.Monitor(self.socket) as machine:
             layout = image.locate(machine)
-            seen: dict[int, bytes] = {}
-
-            def read(address: int, size: int) -> bytes:
-                table = address & ~0xfff
-                if table not in seen:
-                    seen[table] = machine.read(table, 4096)
-                return seen[table][address & 0xfff:(address & 0xfff) + size]
-
-            def number(path: str) -> int:
-                offset, size = layout.field("hypervisor", f"stage2.{path}")
-                return int.from_bytes(machine.read(layout.address("hypervisor") + offset, size), "little")
-            root, first = number("root"), number("start_level")
-            found = {}
-            for page in range(BASE, END, ledger.PAGE):
-                *_, last = tables.walk(read, root, first, page)
-                found[page] = last.kind == "leaf"
-                if last.kind == "leaf":     # IPA = PA, and RAM
-                    assert last.target + page % last.size == page and last.entry >> 2 & 15 == 15
-            return found
+            offset, size = layout.field("hypervisor", "stage2.root")
+            root = int.from_bytes(machine.read(layout.address("hypervisor") + offset, size), "little")
+            found = list(stage2.mappings(machine.read, root, vtcr))
+        pages = stage2.pages(found, BASE, END)
+        for page, one in pages.items():
+            if one:     # IPA = PA, and RAM with all rights
+                assert (one.pa, one.attributes) == (one.ipa, stage2.NORMAL_WRITE_BACK), hex(page)
+                assert one.read and one.write and one.execute, hex(page)
+        return {page: one is not None for page, one in pages.items()}
 
     def check(self) -> None:
         told, mapped = self.told(), self.mapped()
         assert len(told) == len(mapped) == PAGES
         for page, (owner, state) in self.pages.items():
-            borrower = "hypervisor" if state == SHARED else None
+            borrower = "hypervisor" if state in BORROWED else None
             assert told[page] == (owner, state, borrower, self.last.get(page)), hex(page)
-            assert mapped[page] == (owner == "host"), hex(page)
+            assert mapped[page] == (owner == "host" and state in REACHED), hex(page)
 
 
 def test_ten_thousand_pages_as_the_tables_have_them(request):
@@ -161,6 +174,57 @@ def test_ten_thousand_pages_as_the_tables_have_them(request):
             donor.host.text
 
 
+def test_pages_of_which_firmware_left_it_open(request):
+    """Lent, quarantined, poisoned: states that only firmware's silence leads to, by calls of the test build that
+    make the ledger's own changes. Told by who-owns and hv-who, and by a crash report, as the tables have them."""
+    artefacts.build("VARIANT=checked", "hypervisor-checked/portcullis.img")
+    checked = artefacts.build_directory() / "hypervisor-checked" / "portcullis.img"
+    draw = random.Random(boots.SEED)
+    with Donor(request, hypervisor=str(checked), append="hv.test-calls=on") as donor:
+        # Some pages, a stretch over the border of two blocks, a whole block.
+        for name, base, count in (("lend", AREA, 3), ("quarantine lent", AREA + 0x1000, 1),
+                                  ("lend", AREA + 0x400000, 512), ("quarantine lent", AREA + 0x400000, 512)):
+            assert donor.firmware(name, base, count)
+        donor.change("s", AREA + 0x1ff000, 4)
+        assert donor.firmware("quarantine shared", AREA + 0x1ff000, 2)
+        donor.check()
+        assert donor.firmware("poison lent", AREA + 0x400000, 512)
+        assert donor.firmware("release shared", AREA + 0x1ff000, 1)
+        # What is open or lost is nobody's to give, take back or reclaim.
+        for letter, base, count in (("d", AREA + 0x1000, 1), ("u", AREA + 0x200000, 1), ("r", AREA + 0x400000, 512),
+                                    ("s", AREA + 0x5ff000, 1)):
+            donor.change(letter, base, count)
+        for name, base in (("reclaim", AREA + 0x1000), ("release lent", AREA + 0x400000), ("lend", AREA + 0x400000)):
+            assert not donor.firmware(name, base, 1)
+        donor.check()
+        changed = sum(donor.firmware(draw.choice([*FIRMWARE, "lend", "lend"]),
+                                     draw.randrange(AREA + 0x600000, AREA + 0xa00000, 1 << 20), draw.choice((1, 2)))
+                      for _ in range(60))
+        assert changed > 5
+        donor.check()
+        check_gdb(donor, checked.with_suffix(".elf"))
+        # The block is mapped as one, so its first page is the one that the report names.
+        check_crash(donor, AREA + 0x200000)
+
+
+def check_crash(donor: Donor, page: int) -> None:
+    """Somebody damages the table that maps the page: the report of the next call says whose the page is."""
+    with monitor.Monitor(donor.socket) as machine:
+        layout = image.locate(machine)
+        offset, size = layout.field("hypervisor", "stage2.root")
+        root = int.from_bytes(machine.read(layout.address("hypervisor") + offset, size), "little")
+        vtcr = int(re.search(r"\[cpu-registers\] .*vtcr=(0x[0-9a-f]+)", donor.host.text)[1], 0)
+        where, entry = stage2.descriptor(machine.read, root, vtcr, page)
+        with boots.stub(machine) as write_physical:
+            write_physical(where, (entry & ~1).to_bytes(8, "little"))
+    donor.host.send("x 86000020 0 0 0\n")
+    donor.host.expect(r"hv: crash: \[end\]")
+    assert re.search(rf"hv: crash: \[audit\] cpu0: stage 2 does not follow the ledger at {page:#x}, after call "
+                     "0x86000020 ", donor.host.text), donor.host.text[-3000:]
+    assert re.search(rf"hv: crash: \[owner\] page {page:#x}: shared, quarantined of host, borrower hypervisor, 0 pins; "
+                     r"since call 0xc6000032 on cpu0, change \d+", donor.host.text), donor.host.text[-3000:]
+
+
 def check_watch(donor: Donor) -> None:
     """One line after the other, each with what has happened in between; others may ask meanwhile."""
     with subprocess.Popen([str(ROOT / "portcullis"), "stats", "--watch", "0.2", "--json", "--machine",
@@ -190,7 +254,7 @@ def check_lines(donor: Donor) -> None:
                      r"2 pages from 0x50a00000$", text.strip()), text
 
 
-def check_gdb(donor: Donor) -> None:
+def check_gdb(donor: Donor, elf: Path | None = None) -> None:
     """hv-who says the same."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -201,7 +265,8 @@ def check_gdb(donor: Donor) -> None:
     done = subprocess.run(["gdb-multiarch", "-q", "-nx", "-batch", "-x", str(ROOT / "hypervisor/gdb/portcullis.py"),
                            "-ex", f"target remote localhost:{port}", "-ex", f"hv-who {BASE:#x} {END:#x}",
                            "-ex", "hv-who 0x9000000", "-ex", "detach"],
-                          capture_output=True, text=True, check=False, timeout=60)
+                          capture_output=True, text=True, check=False, timeout=60,
+                          env=dict(os.environ, PORTCULLIS_ELF=str(elf or artefacts.elf())))
     shown = [line for line in done.stdout.splitlines() if re.match(r"0x[0-9a-f]{12}\.\.", line)]
     assert shown == wanted, done.stdout + done.stderr
     assert "0x9000000 is no RAM" in done.stderr
