@@ -31,8 +31,12 @@ bool breaker_call(const struct cpu *cpu, uint64_t x[SMCCC_REGISTERS]);
 /* With hv.break=hold-gap-MS and hv.break=conflict-N: breaker_tlb.c. Boot CPU. */
 void breaker_hold_gap(uint32_t milliseconds);
 void breaker_conflict(uint32_t count);
-/* Behind each TLB maintenance of stage 2, of `size` bytes. Any CPU, with the lock of stage 2. */
-void breaker_gap(uint64_t size);
+/*
+ * Behind each TLB maintenance of stage 2, of `size` bytes, with the faults that were met in front
+ * of it: who comes in between waits for the lock already. Any CPU, with the lock of stage 2.
+ */
+uint32_t breaker_faults_met(void);
+void breaker_gap(uint64_t size, uint32_t before);
 
 /* Is this guard away? Any CPU. */
 bool breaker_off(enum guard guard);

@@ -144,8 +144,10 @@ void __wrap_machine_stage2_invalidate(uint64_t base, uint64_t size)
 	if (breaker_off(pages ? GUARD_tlb_pages : GUARD_tlb_ranges))
 		return;
 	if (!breaker_off(GUARD_tlb_cpus) && !(pages && breaker_off(GUARD_tlb_combined))) {
+		uint32_t before = breaker_faults_met();
+
 		__real_machine_stage2_invalidate(base, size);
-		breaker_gap(size);
+		breaker_gap(size, before);
 		return;
 	}
 	dsb(ishst);

@@ -36,15 +36,18 @@ void breaker_hold_gap(uint32_t milliseconds)
 	patience = machine_counter_frequency() / 1000U * milliseconds;
 }
 
-void breaker_gap(uint64_t size)
+uint32_t breaker_faults_met(void)
 {
-	uint32_t before = __atomic_load_n(&faults_met, __ATOMIC_RELAXED);
+	return __atomic_load_n(&faults_met, __ATOMIC_RELAXED);
+}
+
+void breaker_gap(uint64_t size, uint32_t before)
+{
 	uint64_t begin = machine_counter();
 
 	if (patience == 0UL || size < BLOCK)
 		return;
-	while (__atomic_load_n(&faults_met, __ATOMIC_RELAXED) == before &&
-	       machine_counter() - begin < patience)
+	while (breaker_faults_met() == before && machine_counter() - begin < patience)
 		machine_relax();
 }
 
