@@ -27,6 +27,7 @@ CORE_SOURCES := \
 	hypervisor/core/stage2/host.c \
 	hypervisor/core/stage2/stage2.c \
 	hypervisor/core/log/format.c \
+	hypervisor/core/log/limit.c \
 	hypervisor/core/log/log.c \
 	hypervisor/core/ffa/ffa.c \
 	hypervisor/core/ffa/negotiate.c \

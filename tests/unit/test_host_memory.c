@@ -221,6 +221,12 @@ static void test_host_memory_complaints(void **state)
 	for (const char *at = fake.console; (at = strstr(at, "[refused]")) != NULL; at++)
 		lines++;
 	assert_int_equal(lines, 16);
+	/* an hour later it may speak again, and tells what it did not say */
+	fake.counter += 3600U * machine_counter_frequency();
+	call(SHARE, BANK_A, 1);
+	snprintf(line, sizeof(line), ": %s (987 more left out)\n",
+		 ledger_rule_words(LEDGER_RULE_STATE));
+	assert_true(fake_said(line));
 	/* calls that are not known are none of these */
 	call(0xc6000020, 0, 0);
 	end();

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "core/log/limit.h"
 #include "core/log/log.h"
 #include "fake/machine.h"
 
@@ -326,6 +327,127 @@ static void test_log_lines_of_many_cpus(void **state)
 	assert_memory_equal(ring, fake.console + fake.console_length - got, got);
 }
 
+/* ---- lines that can be provoked ---- */
+
+static struct log_limit limit;
+
+/* Lines that are printed of `count` that somebody provokes at one time. */
+static unsigned provoke(unsigned count)
+{
+	unsigned lines = 0;
+
+	fake.console_length = 0;
+	fake.console[0] = '\0';
+	for (unsigned i = 0; i < count; i++)
+		log_limited(&limit, "test", "limit", "line %u", i);
+	for (const char *at = fake.console; (at = strstr(at, "[limit]")) != NULL; at++)
+		lines++;
+	return lines;
+}
+
+static void wait_seconds(uint64_t seconds)
+{
+	fake.counter += seconds * machine_counter_frequency();
+}
+
+static void test_log_limit(void **state)
+{
+	(void)state;
+	fake_reset();
+	memset(&limit, 0, sizeof(limit));
+	/* long after boot, as right behind it */
+	wait_seconds(100000);
+	assert_int_equal(provoke(15), 15);
+	assert_false(fake_said("left out"));
+	assert_int_equal(provoke(1), 1);
+	assert_int_equal(provoke(1000), 0);
+	/* one more each pause, and it tells of the others */
+	wait_seconds(LOG_PAUSE);
+	assert_int_equal(provoke(5), 1);
+	assert_true(fake_said("hv: test: [limit] line 0 (1000 more left out)\n"));
+	wait_seconds(LOG_PAUSE - 1U);
+	assert_int_equal(provoke(1), 0);
+	wait_seconds(1);
+	assert_int_equal(provoke(1), 1);
+	assert_true(fake_said("line 0 (5 more left out)\n"));
+	/* a pause after which nothing was left out says nothing */
+	wait_seconds(3U * LOG_PAUSE);
+	assert_int_equal(provoke(4), 3);
+	assert_false(fake_said("left out"));
+	/* however long nobody came: not more than a burst */
+	wait_seconds(1000000);
+	assert_int_equal(provoke(100), LOG_BURST);
+	assert_true(fake_said("line 0 (1 more left out)\n"));
+	assert_false(fake_said("line 1 ("));
+}
+
+/* Who is silent for one limit still speaks for another. */
+static void test_log_limit_is_none_of_another(void **state)
+{
+	static struct log_limit other;
+
+	(void)state;
+	fake_reset();
+	memset(&limit, 0, sizeof(limit));
+	assert_int_equal(provoke(100), LOG_BURST);
+	log_limited(&other, "test", "limit", "other");
+	assert_true(fake_said("other\n"));
+}
+
+/* The line is whole also where what is left out no longer fits. */
+static void test_log_limit_of_a_long_line(void **state)
+{
+	char text[LOG_LINE];
+
+	(void)state;
+	fake_reset();
+	memset(&limit, 0, sizeof(limit));
+	memset(text, 'x', sizeof(text) - 1U);
+	text[sizeof(text) - 1U] = '\0';
+	(void)provoke(100);
+	wait_seconds(LOG_PAUSE);
+	fake.console_length = 0;
+	log_limited(&limit, "test", "limit", "%s", text);
+	assert_int_equal(fake.console_length, LOG_LINE);
+	assert_string_equal(fake.console + LOG_LINE - 5U, "x...\n");
+}
+
+static void *provoke_many(void *unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < 1000U; i++)
+		log_limited(&limit, "test", "limit", "from anywhere");
+	return NULL;
+}
+
+/* All CPUs at once: a burst, and each of the others is counted once. */
+static void test_log_limit_on_many_cpus(void **state)
+{
+	pthread_t threads[4];
+	unsigned lines = 0;
+	char words[40];
+
+	(void)state;
+	fake_reset();
+	memset(&limit, 0, sizeof(limit));
+	for (unsigned i = 0; i < 4U; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, provoke_many, NULL), 0);
+	for (unsigned i = 0; i < 4U; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	for (const char *at = fake.console; (at = strstr(at, "[limit]")) != NULL; at++) {
+		unsigned more;
+
+		lines++;
+		/* what came before the burst was over stands in a line of it */
+		if (sscanf(at, "[limit] from anywhere (%u more", &more) == 1)
+			lines += more;
+	}
+	wait_seconds(LOG_PAUSE);
+	snprintf(words, sizeof(words), "(%u more left out)\n", 4000U - lines);
+	log_limited(&limit, "test", "limit", "the last");
+	assert_true(fake_said(words));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -342,6 +464,10 @@ int main(void)
 	    cmocka_unit_test(test_log_crash_line),
 	    cmocka_unit_test(test_log_ring),
 	    cmocka_unit_test(test_log_lines_of_many_cpus),
+	    cmocka_unit_test(test_log_limit),
+	    cmocka_unit_test(test_log_limit_is_none_of_another),
+	    cmocka_unit_test(test_log_limit_of_a_long_line),
+	    cmocka_unit_test(test_log_limit_on_many_cpus),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -458,7 +458,7 @@ static void test_psci_state_system_suspend(void **state)
 }
 
 /* A host that tries again and again does not fill the console. */
-static void test_psci_state_complaints_end(void **state)
+static void test_psci_state_complaints_are_few(void **state)
 {
 	unsigned lines = 0;
 
@@ -518,7 +518,7 @@ int main(void)
 	    cmocka_unit_test(test_psci_state_suspend_refused),
 	    cmocka_unit_test(test_psci_state_suspend_entries),
 	    cmocka_unit_test(test_psci_state_system_suspend),
-	    cmocka_unit_test(test_psci_state_complaints_end),
+	    cmocka_unit_test(test_psci_state_complaints_are_few),
 	    cmocka_unit_test(test_psci_state_invariants),
 	};
 

@@ -8,18 +8,14 @@
 #include "core/machine.h"
 #include "core/stage2/host.h"
 
-#define COMPLAINTS_MAX 16U
-
 /* --- what the rooms share --- */
 
 void gic_refuse(struct gic *gic, const char *name, uint64_t value, uint64_t page, const char *rule)
 {
 	__atomic_fetch_add(&gic->refusals, 1U, __ATOMIC_RELAXED);
-	if (__atomic_load_n(&gic->complaints, __ATOMIC_RELAXED) >= COMPLAINTS_MAX ||
-	    __atomic_fetch_add(&gic->complaints, 1U, __ATOMIC_RELAXED) >= COMPLAINTS_MAX)
-		return;
-	log_line("gic", "refused", "host's %s with 0x%llx refused at 0x%llx: %s", name,
-		 (unsigned long long)value, (unsigned long long)page, rule);
+	log_limited(&gic->complaints, "gic", "refused",
+		    "host's %s with 0x%llx refused at 0x%llx: %s", name, (unsigned long long)value,
+		    (unsigned long long)page, rule);
 }
 
 bool gic_pin(struct gic *gic, const char *name, uint64_t value, uint64_t base, uint64_t size,

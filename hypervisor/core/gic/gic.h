@@ -24,6 +24,7 @@
 #include "core/boot/plan.h"
 #include "core/ledger/ledger.h"
 #include "core/lock.h"
+#include "core/log/limit.h"
 #include "core/stage2/stage2.h"
 
 #define GIC_PAGE           4096UL
@@ -97,7 +98,7 @@ struct gic {
 	/* Counters, atomic. */
 	uint64_t accesses;
 	uint64_t refusals;
-	uint32_t complaints;
+	struct log_limit complaints; /* of refusals */
 };
 
 /* A data access of the host to a guarded page. */

@@ -3,8 +3,7 @@
 
 #include "core/log/log.h"
 
-#define VERSION_1_0    0x10000U
-#define COMPLAINTS_MAX 16U
+#define VERSION_1_0 0x10000U
 
 static int32_t status_of(enum ledger_status status)
 {
@@ -35,14 +34,12 @@ static const char *name_of(uint32_t fid)
 	}
 }
 
-/* One line for each refusal, a few times: a host that insists must not fill the console. */
+/* One line for each refusal, but no flood: a host that insists must not fill the console. */
 static void complain(struct host_memory *memory, uint32_t fid, const struct ledger_answer *answer)
 {
-	if (__atomic_load_n(&memory->complaints, __ATOMIC_RELAXED) >= COMPLAINTS_MAX ||
-	    __atomic_fetch_add(&memory->complaints, 1U, __ATOMIC_RELAXED) >= COMPLAINTS_MAX)
-		return;
-	log_line("mem", "refused", "%s of the host refused at page 0x%llx: %s", name_of(fid),
-		 (unsigned long long)answer->page, ledger_rule_words(answer->rule));
+	log_limited(&memory->complaints, "mem", "refused",
+		    "%s of the host refused at page 0x%llx: %s", name_of(fid),
+		    (unsigned long long)answer->page, ledger_rule_words(answer->rule));
 }
 
 static struct ledger_answer change(struct ledger *ledger, uint32_t fid, uint64_t base,

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "core/ledger/ledger.h"
+#include "core/log/limit.h"
 #include "core/smccc/smccc.h"
 
 #define HOST_MEMORY_FIRST_NUMBER 0x20U
@@ -40,9 +41,8 @@ enum host_memory_status {
 	HOST_MEMORY_NO_MEMORY = -4,
 };
 
-/* Refusals that are logged; atomic. */
 struct host_memory {
-	uint32_t complaints;
+	struct log_limit complaints; /* of refusals */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/lock.h"
+#include "core/log/limit.h"
 #include "core/machine.h"
 
 /*
@@ -63,23 +64,55 @@ static size_t finish(char line[LOG_LINE + 1], size_t used)
 	return used;
 }
 
-void log_line(const char *area, const char *key, const char *format, ...)
+/* Area, key and text behind the time: the length so far. */
+static size_t begin(char line[LOG_LINE + 1], const char *area, const char *key, const char *format,
+		    va_list list)
 {
-	char line[LOG_LINE + 1];
-	va_list list;
-	size_t used = time_stamp(line, sizeof(line));
+	size_t used = time_stamp(line, LOG_LINE + 1);
 
-	used += log_format(line + used, sizeof(line) - used, "%s: [%s] ", area, key);
-	va_start(list, format);
-	used += log_format_list(line + used, sizeof(line) - used, format, list);
-	va_end(list);
+	used += log_format(line + used, LOG_LINE + 1 - used, "%s: [%s] ", area, key);
+	return used + log_format_list(line + used, LOG_LINE + 1 - used, format, list);
+}
+
+static void print(char line[LOG_LINE + 1], size_t used)
+{
 	used = finish(line, used);
-
 	lock_take(&log_ring.lock);
 	log_ring.frequency = machine_counter_frequency();
 	ring_append(line, used);
 	machine_console_write(line, used);
 	lock_release(&log_ring.lock);
+}
+
+void log_line(const char *area, const char *key, const char *format, ...)
+{
+	char line[LOG_LINE + 1];
+	va_list list;
+	size_t used;
+
+	va_start(list, format);
+	used = begin(line, area, key, format, list);
+	va_end(list);
+	print(line, used);
+}
+
+void log_limited(struct log_limit *limit, const char *area, const char *key, const char *format,
+		 ...)
+{
+	char line[LOG_LINE + 1];
+	va_list list;
+	uint32_t hidden;
+	size_t used;
+
+	if (!log_allowed(limit, &hidden))
+		return;
+	va_start(list, format);
+	used = begin(line, area, key, format, list);
+	va_end(list);
+	if (hidden != 0U)
+		used += log_format(line + used, LOG_LINE + 1 - used, " (%u more left out)",
+				   (unsigned)hidden);
+	print(line, used);
 }
 
 void log_crash_line(const char *format, ...)

@@ -23,8 +23,6 @@
 
 #define RESET2_VENDOR 0x80000000U
 
-#define COMPLAINTS_MAX 16U
-
 #define STATE_MASK 3U /* of psci_cpu.state; above it the turn */
 
 #define LIST_FULL 96U /* columns of function names after which a report line is printed */
@@ -59,14 +57,6 @@ const char *psci_status_words(int32_t status)
 	return status <= 0 && status >= PSCI_INVALID_ADDRESS ? words[-status] : "no PSCI status";
 }
 
-/* Said a few times only: a host that tries again and again must not fill the console. */
-static bool may_complain(struct psci *psci)
-{
-	if (__atomic_load_n(&psci->complaints, __ATOMIC_RELAXED) >= COMPLAINTS_MAX)
-		return false;
-	return __atomic_fetch_add(&psci->complaints, 1U, __ATOMIC_RELAXED) < COMPLAINTS_MAX;
-}
-
 /*
  * Firmware's status for the host, judged by w0. A value that PSCI does not define would be a lie in
  * either direction, so it becomes INTERNAL_FAILURE.
@@ -78,17 +68,17 @@ static int32_t read_status(struct psci *psci, const char *name, uint64_t raw)
 	if (status == PSCI_SUCCESS)
 		return status;
 	if (status > 0 || status < PSCI_INVALID_ADDRESS) {
-		if (may_complain(psci))
-			log_line("psci", "psci-garbage",
-				 "firmware answered %s with 0x%016llx, no PSCI status; host told "
-				 "INTERNAL_FAILURE",
-				 name, (unsigned long long)raw);
+		log_limited(&psci->complaints, "psci", "psci-garbage",
+			    "firmware answered %s with 0x%016llx, no PSCI status; host told "
+			    "INTERNAL_FAILURE",
+			    name, (unsigned long long)raw);
 		return PSCI_INTERNAL_FAILURE;
 	}
 	/* The answers to a race are everyday, the others are worth a line. */
-	if (status != PSCI_ALREADY_ON && status != PSCI_ON_PENDING && may_complain(psci))
-		log_line("psci", "psci-refused", "firmware refused %s: %s (%d); host told so", name,
-			 psci_status_words(status), status);
+	if (status != PSCI_ALREADY_ON && status != PSCI_ON_PENDING)
+		log_limited(&psci->complaints, "psci", "psci-refused",
+			    "firmware refused %s: %s (%d); host told so", name,
+			    psci_status_words(status), status);
 	return status;
 }
 
@@ -519,11 +509,10 @@ struct psci_entry psci_cpu_arrived(struct psci *psci, unsigned index)
 		cpu->suspended = false;
 	} else {
 		psci_cpu_leaves(psci, index);
-		if (may_complain(psci))
-			log_line("psci", "psci-stray",
-				 "firmware started CPU 0x%llx, which nobody turned on; it is "
-				 "turned off again",
-				 (unsigned long long)cpu->mpidr);
+		log_limited(&psci->complaints, "psci", "psci-stray",
+			    "firmware started CPU 0x%llx, which nobody turned on; it is "
+			    "turned off again",
+			    (unsigned long long)cpu->mpidr);
 	}
 	return entry;
 }

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/log/limit.h"
 #include "core/smccc/firmware.h"
 #include "core/smccc/smccc.h"
 
@@ -111,7 +112,7 @@ struct psci {
 	uint32_t offered32, offered64; /* bit n: function number n is offered in that form */
 	uint32_t version;              /* that the host is told */
 	unsigned count;
-	uint32_t complaints; /* refusals by firmware that were logged, atomic */
+	struct log_limit complaints; /* of what firmware refuses, or should not have answered */
 	struct psci_cpu cpu[PSCI_CPU_MAX];
 };
 
