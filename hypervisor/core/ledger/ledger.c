@@ -264,7 +264,7 @@ bool ledger_init(struct ledger *ledger, struct stage2 *stage2, uint64_t base, ui
 		ledger->entry_count += region_entries(&ledger->region[i]);
 	}
 	ledger->entry = machine_table(base);
-	memset(ledger->entry, 0, entries_size);
+	machine_memory_empty(ledger->entry, entries_size);
 	sets = (size - entries_size) / LEDGER_SET;
 	ledger->sets_base = base + entries_size;
 	ledger->set_count = sets < SETS_MAX ? (uint32_t)sets : SETS_MAX;
