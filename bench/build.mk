@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# The bench: a TCG plugin for QEMU (9.1 or later), and the program that proves what it counts.
+# The bench: a TCG plugin for QEMU (9.1 or later), the program that proves what it counts, and one that
+# makes a peer work.
 BENCH_PLUGIN := $(O)/bench/entries.so
 BENCH_SELFTEST := $(O)/bench/selftest.elf
+BENCH_GUESTS := $(O)/bench/guests
 
-all: $(BENCH_PLUGIN) $(BENCH_SELFTEST)
+all: $(BENCH_PLUGIN) $(BENCH_SELFTEST) $(BENCH_GUESTS)
 
 BENCH_PLUGIN_SOURCES := bench/entries.c bench/profile.c
 
@@ -17,3 +19,11 @@ $(BENCH_SELFTEST): bench/selftest.S bench/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(if $(findstring clang,$(CC)),--target=aarch64-linux-gnu) -nostdlib -static \
 		-Wl,--build-id=none,-Ttext=0x40200000,-e,_start -o $@ $<
+
+# A program for the peer's user space, which KVM serves.
+$(BENCH_GUESTS): bench/guests.c bench/build.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(if $(findstring clang,$(CC)),--target=aarch64-linux-gnu) -std=gnu11 -O2 -g $(WARNINGS) \
+		-ffreestanding -fno-stack-protector -mno-outline-atomics -nostdlib -static -fno-pie \
+		-Wl,--build-id=none -o $@ $<

@@ -4,7 +4,7 @@
  * entered from below.
  *
  *   -plugin entries.so,out=FILE[,ram=BASE+SIZE]...[,gic=BASE+SIZE]...[,trace=FILE][,host=on]
- *                      [,profile=FILE]
+ *                      [,profile=FILE][,calls=FILE]
  *
  * A block of translated code runs at one exception level only: QEMU keys its blocks by it, and both
  * taking an exception and ERET end a block. So the level is read once, when a block is translated,
@@ -13,6 +13,10 @@
  * that it is an entry. Only then are the syndrome registers read.
  *
  * An instruction that faults is counted when it is tried, and again when it is tried again.
+ *
+ * `calls=FILE` gets a line for each HVC and SMC that has come back to EL1 or EL0, in the order of
+ * their ends: what the caller had in x0 to x2, what it got there, the instructions at EL2, and how
+ * many of these were TLB maintenance.
  *
  * `visit`: the time from an entry into EL2 until EL1 or EL0 runs again on that CPU. Instructions at
  * EL2 outside of any visit are set-up: before the host's first instruction on that CPU.
@@ -83,9 +87,12 @@ struct tally {
 /* One per CPU; written by the CPU's own thread only. */
 struct cpu {
 	uint64_t last;
-	uint64_t visiting; /* 0, or 1 + the cause of the visit */
-	uint64_t firmware; /* EL3 ran during this visit */
-	uint64_t began;    /* instructions[EL2] when the visit began */
+	uint64_t visiting;        /* 0, or 1 + the cause of the visit */
+	uint64_t firmware;        /* EL3 ran during this visit */
+	uint64_t began;           /* instructions[EL2] when the visit began */
+	uint64_t tlb_began;       /* tlb_maintenance then */
+	uint64_t arguments[3];    /* x0 to x2 then, where calls are written */
+	uint64_t tlb_maintenance; /* TLBI instructions at EL2 */
 	uint64_t instructions[LEVELS];
 	uint64_t entries[CAUSES];
 	uint64_t stage2_faults;
@@ -110,6 +117,7 @@ static struct {
 	struct qemu_plugin_scoreboard *score;
 	const char *out;
 	FILE *trace;
+	FILE *calls;
 	bool host;
 	struct range ram[RANGES];
 	struct range gic[RANGES];
@@ -121,7 +129,7 @@ static struct {
 	struct qemu_plugin_register *esr;
 	struct qemu_plugin_register *far;
 	struct qemu_plugin_register *hpfar;
-	struct qemu_plugin_register *x0;
+	struct qemu_plugin_register *x[3];
 	int interface;
 } bench;
 
@@ -175,6 +183,14 @@ static uint32_t code_of(const struct qemu_plugin_insn *insn)
 static bool is_eret(uint32_t code)
 {
 	return code == 0xd69f03e0 || code == 0xd69f0bff || code == 0xd69f0fff;
+}
+
+/* Arm ARM, C5.3: SYS with op0 = 1 and CRn = 8, or 9 for those with the nXS qualifier. */
+static bool is_tlb_maintenance(uint32_t code)
+{
+	uint32_t crn = code >> 12 & 15;
+
+	return (code & 0xfff80000) == 0xd5080000 && (crn == 8 || crn == 9);
 }
 
 static bool within(const struct range *ranges, unsigned count, uint64_t address)
@@ -253,10 +269,29 @@ static enum cause entry_cause(struct cpu *cpu, uint64_t vector, uint64_t esr, ui
 	}
 }
 
-static void end_visit(struct cpu *cpu)
+static void write_call(unsigned index, const struct cpu *cpu, uint64_t length)
+{
+	enum cause cause = (enum cause)(cpu->visiting - 1);
+
+	if (cause != HVC && cause != SMC)
+		return;
+	fprintf(bench.calls,
+		"{\"cpu\": %u, \"cause\": \"%s\", \"forwarded\": %s, \"x\": [%" PRIu64 ", %" PRIu64
+		", %" PRIu64 "], \"answers\": [%" PRIu64 ", %" PRIu64 ", %" PRIu64
+		"], \"instructions\": %" PRIu64 ", \"tlb_maintenance\": %" PRIu64 "}\n",
+		index, cause_names[cause], cpu->firmware ? "true" : "false", cpu->arguments[0],
+		cpu->arguments[1], cpu->arguments[2], read_register(bench.x[0]),
+		read_register(bench.x[1]), read_register(bench.x[2]), length,
+		cpu->tlb_maintenance - cpu->tlb_began);
+}
+
+static void end_visit(unsigned index, struct cpu *cpu)
 {
 	uint64_t length = cpu->instructions[2] - cpu->began;
 	struct tally *tally = &cpu->tally[cpu->visiting - 1][cpu->firmware ? 1 : 0];
+
+	if (bench.calls)
+		write_call(index, cpu, length);
 
 	if (!tally->visits || length < tally->least)
 		tally->least = length;
@@ -284,7 +319,7 @@ static void add_call(struct cpu *cpu, uint64_t function)
 static void leave_el2(unsigned index, void *data)
 {
 	(void)data;
-	end_visit(cpu_of(index));
+	end_visit(index, cpu_of(index));
 }
 
 /* The first EL2 block after another level or after ERET. `data`: the block's address. */
@@ -302,7 +337,7 @@ static void enter_el2(unsigned index, void *data)
 		return;
 	}
 	if (cpu->visiting)
-		end_visit(cpu);
+		end_visit(index, cpu);
 
 	uint64_t esr = read_register(bench.esr);
 	uint64_t far = read_register(bench.far);
@@ -313,10 +348,15 @@ static void enter_el2(unsigned index, void *data)
 
 	cpu->entries[cause]++;
 	if (cause == HVC || cause == SMC)
-		add_call(cpu, read_register(bench.x0));
+		add_call(cpu, read_register(bench.x[0]));
+	if (bench.calls && (cause == HVC || cause == SMC)) {
+		for (unsigned i = 0; i < 3; i++)
+			cpu->arguments[i] = read_register(bench.x[i]);
+	}
 	cpu->visiting = 1 + (uint64_t)cause;
 	cpu->firmware = 0;
 	cpu->began = cpu->instructions[2];
+	cpu->tlb_began = cpu->tlb_maintenance;
 	if (profile_on())
 		profile_enter(index, VISIT + (unsigned)cause);
 	if (bench.trace)
@@ -357,8 +397,8 @@ static void translate(plugin_id id, struct qemu_plugin_tb *tb)
 							  PLUGIN_NOT_EQUAL, last, EL3, NULL);
 	else
 		qemu_plugin_register_vcpu_tb_exec_cond_cb(
-		    tb, leave_el2, PLUGIN_NO_REGISTERS, PLUGIN_NOT_EQUAL,
-		    member(offsetof(struct cpu, visiting)), 0, NULL);
+		    tb, leave_el2, bench.calls ? PLUGIN_READS_REGISTERS : PLUGIN_NO_REGISTERS,
+		    PLUGIN_NOT_EQUAL, member(offsetof(struct cpu, visiting)), 0, NULL);
 	qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, PLUGIN_STORE, last, level + EL0);
 	if (level < 2 && !bench.host)
 		return;
@@ -373,6 +413,9 @@ static void translate(plugin_id id, struct qemu_plugin_tb *tb)
 		if (is_eret(code_of(insn)))
 			qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, PLUGIN_STORE,
 									    last, EL2_LEFT);
+		if (is_tlb_maintenance(code_of(insn)))
+			qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
+			    insn, PLUGIN_ADD, member(offsetof(struct cpu, tlb_maintenance)), 1);
 		if (profile_on())
 			profile_instruction(insn, qemu_plugin_insn_vaddr(insn), code_of(insn));
 	}
@@ -390,7 +433,11 @@ static void cpu_init(plugin_id id, unsigned index)
 		if (!strcmp(descriptor.name, "cpsr"))
 			bench.cpsr = descriptor.handle;
 		else if (!strcmp(descriptor.name, "x0"))
-			bench.x0 = descriptor.handle;
+			bench.x[0] = descriptor.handle;
+		else if (!strcmp(descriptor.name, "x1"))
+			bench.x[1] = descriptor.handle;
+		else if (!strcmp(descriptor.name, "x2"))
+			bench.x[2] = descriptor.handle;
 		else if (!strcmp(descriptor.name, "VBAR_EL2"))
 			bench.vbar = descriptor.handle;
 		else if (!strcmp(descriptor.name, "ESR_EL2"))
@@ -414,9 +461,11 @@ static void write_cpu(FILE *out, unsigned index, const struct cpu *cpu)
 	fprintf(out,
 		"], \"unfinished\": %" PRIu64 ", \"arrivals\": %" PRIu64
 		", \"firmware_calls\": %" PRIu64 ", \"firmware_direct\": %" PRIu64
-		", \"stage2_faults\": %" PRIu64 ",\n   \"entries\": {",
+		", \"stage2_faults\": %" PRIu64 ", \"tlb_maintenance\": %" PRIu64
+		",\n   \"entries\": {",
 		cpu->visiting ? cpu->instructions[2] - cpu->began : 0, cpu->arrivals,
-		cpu->firmware_calls, cpu->firmware_direct, cpu->stage2_faults);
+		cpu->firmware_calls, cpu->firmware_direct, cpu->stage2_faults,
+		cpu->tlb_maintenance);
 	for (unsigned cause = 0; cause < CAUSES; cause++)
 		fprintf(out, "%s\"%s\": %" PRIu64, cause ? ", " : "", cause_names[cause],
 			cpu->entries[cause]);
@@ -465,6 +514,8 @@ static void at_exit(plugin_id id, void *data)
 		perror(bench.out);
 	if (bench.trace)
 		fclose(bench.trace);
+	if (bench.calls && fclose(bench.calls))
+		perror("bench: the calls");
 	if (profile_on())
 		profile_write();
 }
@@ -496,6 +547,10 @@ static void option(const char *text)
 		bench.trace = fopen(text + 6, "w");
 		if (!bench.trace)
 			fail("cannot write the trace file");
+	} else if (!strncmp(text, "calls=", 6)) {
+		bench.calls = fopen(text + 6, "w");
+		if (!bench.calls)
+			fail("cannot write the file of calls");
 	} else if (!strncmp(text, "profile=", 8)) {
 		const char *roots[VISIT + CAUSES] = {[SETUP] = "set-up"};
 
@@ -505,7 +560,7 @@ static void option(const char *text)
 	} else if (!strcmp(text, "host=on")) {
 		bench.host = true;
 	} else {
-		fail("unknown option; known are out= ram= gic= trace= host=on profile=");
+		fail("unknown option; known are out= ram= gic= trace= calls= host=on profile=");
 	}
 }
 

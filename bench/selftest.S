@@ -7,7 +7,7 @@
  *                                            instructions at EL2, each
  *   5 HVC #0             answered by EL2                      7
  *   7 SMC #0             trapped, answered by EL2            11
- *   4 HVC #3             forwarded with an SMC               10, and 3 at EL3
+ *   4 HVC #3             forwarded with an SMC               11, one of them TLBI, and 3 at EL3
  *   3 loads              stage-2 fault on RAM                11
  *   2 + 1 loads          stage-2 fault on GICD, on GICR      11
  *   4 loads              stage-2 fault on the UART           11
@@ -17,7 +17,8 @@
  *   3 HVC #1             EL2 interrupts itself               11
  *   3 interrupts         taken before EL1 gets any further    4
  *   1 jump               stage-2 fault of a fetch from RAM   12
- *   1 HVC #2             power-off through EL3                9, and 6 at EL3; never returns
+ *   1 HVC #2             power-off through EL3               10, one of them TLBI, and 6 at EL3;
+ *                                                            never returns
  *
  * EL3's WFI behind it may or may not run before the power is gone.
  *
@@ -152,6 +153,7 @@ el2_hvc:
 el2_back:
 	eret
 el2_firmware:
+	tlbi	ipas2e1is, x9
 	smc	#0
 	eret
 

@@ -2,8 +2,11 @@
 /*
  * Gives memory away and takes it back as the console says, a line at a time: a letter (d donate, r
  * return, s share, u unshare), an address and a number of pages, all hexadecimal; or x and a call's
- * identifier, x1, x2, x3. Whoever types can look at the ledger between two lines. "q" ends it.
+ * identifier, x1, x2, x3. Whoever types can look at the ledger between two lines. "t" touches pages
+ * instead: it reads and writes a word of each, and tells how many of them it could not. "q" ends
+ * it.
  */
+#include "exception.h"
 #include "payload.h"
 
 #define MEM_DONATE  0xc6000021UL
@@ -67,6 +70,20 @@ static int64_t call(uint64_t fid, uint64_t base, uint64_t pages, uint64_t state)
 	return (int64_t)x0;
 }
 
+/* Pages that could not be read and written as before. */
+static int64_t touch(uint64_t base, uint64_t pages)
+{
+	int64_t failed = 0;
+
+	for (uint64_t at = base; at < base + pages * MACHINE_PAGE; at += MACHINE_PAGE) {
+		uint64_t value;
+
+		if (!try_read64(at, &value) || !try_write64(at, value))
+			failed++;
+	}
+	return failed;
+}
+
 void payload_main(void)
 {
 	char line[64];
@@ -74,7 +91,7 @@ void payload_main(void)
 	say("ready");
 	for (;;) {
 		const char *at = line + 1;
-		uint64_t base, pages, fid, state;
+		uint64_t base, pages, fid = 0, state;
 
 		read_line(line, sizeof(line));
 		switch (line[0]) {
@@ -93,7 +110,10 @@ void payload_main(void)
 		case 'x':
 			fid = read_number(&at);
 			break;
+		case 't':
+			break;
 		case 'q':
+			say("done");
 			return;
 		default:
 			continue;
@@ -102,6 +122,8 @@ void payload_main(void)
 		pages = read_number(&at);
 		state = read_number(&at);
 		say("%c 0x%llx %llu: %lld", line[0], (unsigned long long)base,
-		    (unsigned long long)pages, (long long)call(fid, base, pages, state));
+		    (unsigned long long)pages,
+		    (long long)(line[0] == 't' ? touch(base, pages)
+					       : call(fid, base, pages, state)));
 	}
 }

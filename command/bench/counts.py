@@ -27,15 +27,17 @@ def plugin() -> Path:
 
 
 def words(out: str | Path, memory: int, profile: str | Path | None = None,
-          trace: str | Path | None = None) -> list[str]:
-    """Words for QEMU that load the plugin. `memory`: bytes of RAM."""
+          trace: str | Path | None = None, calls: str | Path | None = None) -> list[str]:
+    """Words for QEMU that load the plugin. `memory`: bytes of RAM. `calls`: a file for each call."""
     ranges = [f"ram={RAM_ADDRESS:#x}+{memory:#x}"] + [f"gic={base:#x}+{size:#x}" for base, size in GIC]
     options = [f"out={out}", *ranges]
     if profile:
         options.append(f"profile={profile}")
     if trace:
         options.append(f"trace={trace}")
-    for path in (plugin(), out, profile, trace):
+    if calls:
+        options.append(f"calls={calls}")
+    for path in (plugin(), out, profile, trace, calls):
         if path and "," in str(path):
             # QEMU hands a plugin its options cut at commas, and knows no way to write one.
             raise Problem(f"{path}: a comma in this path", "Move the checkout to a path without one.")
@@ -66,6 +68,7 @@ class Counts:
     entries: dict[str, int] = field(default_factory=dict)   # into EL2 from below, by cause
     functions: dict[int, int] = field(default_factory=dict)  # HVC and SMC by x0
     stage2_faults: int = 0
+    tlb_maintenance: int = 0            # TLBI instructions at EL2
     firmware_calls: int = 0             # EL3 entered from EL2
     firmware_direct: int = 0            # EL3 entered from EL1 or EL0
     unfinished: int = 0                 # instructions of visits that did not end, such as power-off
@@ -118,6 +121,7 @@ def read(path: str | Path) -> Counts:
         for cause, number in cpu["entries"].items():
             counts.entries[cause] = counts.entries.get(cause, 0) + number
         counts.stage2_faults += cpu["stage2_faults"]
+        counts.tlb_maintenance += cpu["tlb_maintenance"]
         counts.firmware_calls += cpu["firmware_calls"]
         counts.firmware_direct += cpu["firmware_direct"]
         counts.unfinished += cpu["unfinished"]
@@ -132,6 +136,38 @@ def read(path: str | Path) -> Counts:
             tally.add(Visits(kind["visits"], kind["instructions"], kind["least"], kind["most"]))
         counts.setup += cpu["instructions"][EL2] - visited
     return counts
+
+
+@dataclass(frozen=True)
+class Call:
+    """An HVC or SMC that came back to EL1 or EL0."""
+    cpu: int
+    cause: str                          # "hvc" or "smc"
+    forwarded: bool                     # EL3 ran meanwhile
+    x: tuple[int, int, int]             # what the caller had in x0 to x2
+    answers: tuple[int, int, int]       # and what it found there
+    instructions: int                   # at EL2
+    tlb_maintenance: int                # of these
+
+    @property
+    def function(self) -> int:
+        return self.x[0]
+
+    @property
+    def status(self) -> int:
+        """x0 of the answer as a signed number."""
+        return self.answers[0] - (1 << 64) if self.answers[0] >> 63 else self.answers[0]
+
+
+def read_calls(path: str | Path) -> list[Call]:
+    """The file of calls, in the order in which they ended. Raises Problem."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return [Call(**{**call, "x": tuple(call["x"]), "answers": tuple(call["answers"])})
+                    for call in map(json.loads, file)]
+    except (OSError, ValueError, TypeError) as error:
+        raise Problem(f"the plugin left no calls in {path}: {error}",
+                      "QEMU was killed, or did not load it; see the log of the run.", FAILED) from error
 
 
 def remove(*paths: Path) -> None:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recorded figures: bench/figures/NAME.json, and the table made of them between two markers in README.md.
+"""Recorded figures: bench/figures/NAME.json, and the tables made of them between two markers in README.md
+and, where there is more to say, in another document.
 
     <!-- bench NAME: begin -->
     <!-- bench NAME: end -->
 
-The record is the source; the table is derived from it in the same breath, and a test sees that it
-still is.
+The record is the source; the tables are derived from it in the same breath, and a test sees that they
+still are.
 """
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ import time
 from pathlib import Path
 
 from command import artefacts, cache, packages
-from command.bench import subjects
+from command.bench import ledger, subjects
 from command.status import FAILED, Problem
 
 TOLERANCE = 0.02
@@ -28,6 +29,11 @@ def path(name: str) -> Path:
 
 def readme() -> Path:
     return artefacts.ROOT / "README.md"
+
+
+def documents(name: str) -> list[Path]:
+    """Where the tables of a bench stand."""
+    return [readme(), artefacts.ROOT / "docs" / "memory.md"] if name == "ledger" else [readme()]
 
 
 def markers(name: str) -> tuple[str, str]:
@@ -50,12 +56,13 @@ def split(name: str, file: Path) -> tuple[str, str, str]:
     return text[:first], text[first:last], text[last:]
 
 
-def write(name: str, figures: dict, table: str, file: Path, target: Path) -> None:
-    """The table into `file`, the figures into `target`."""
-    before, _, behind = split(name, file)
+def write(name: str, figures: dict, tables: dict[Path, str], target: Path) -> None:
+    """Each table into its document, the figures into `target`; nothing when a document has no place."""
+    parts = {file: split(name, file) for file in tables}
     cache.make(target.parent)
     cache.write_file(target, (json.dumps(figures, indent=1) + "\n").encode())
-    cache.write_file(file, (before + "\n" + table + behind).encode())
+    for file, (before, _, behind) in parts.items():
+        cache.write_file(file, (before + "\n" + tables[file] + behind).encode())
 
 
 def load(name: str, source: Path | None = None) -> dict:
@@ -83,8 +90,10 @@ UNSTEADY = ("pkvm-4",)
 
 def differences(recorded: dict, counted: dict, tolerance: float = TOLERANCE) -> list[str]:
     """What of `counted` is further from the record than the tolerance allows. Only what was counted
-    is compared: columns, calls, growth."""
+    is compared: columns, calls, growth of `bench boot`; the parts of `bench ledger` but its peer."""
     found = []
+    if counted.get("bench") == ledger.NAME:
+        return ledger.differences(recorded, counted, lambda old, new: apart(old, new, tolerance))
 
     def compare(what: str, old: float | None, new: float | None) -> None:
         if old is None or new is None:

@@ -57,9 +57,9 @@ def boot(subject: Subject, cpus: int, program: str) -> qemu.Boot:
                      append=" ".join(filter(None, [APPEND, subject.append])))
 
 
-def payload(path: str, memory: str, program: str, append: str = "") -> qemu.Boot:
-    """The boot of a payload as host of Portcullis, on one CPU."""
-    return qemu.Boot(hypervisor="portcullis", firmware=FIRMWARE, kernel=path, initrd="none", cpus=1,
+def payload(path: str, memory: str, program: str, append: str = "", cpus: int = 1) -> qemu.Boot:
+    """The boot of a payload as host of Portcullis."""
+    return qemu.Boot(hypervisor="portcullis", firmware=FIRMWARE, kernel=path, initrd="none", cpus=cpus,
                      memory=memory, cpu=CPU, gic=GIC, qemu=program,
                      machine_options=list(MACHINE_OPTIONS),
                      firmware_options=list(FIRMWARE_OPTIONS), append=append)

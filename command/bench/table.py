@@ -45,7 +45,7 @@ def visit(column: dict, kind: str) -> str:
     return f"{number(found['least'])} to {number(found['most'])}"
 
 
-def _lines(head: list[str], rows: list[list[str]]) -> list[str]:
+def grid(head: list[str], rows: list[list[str]]) -> list[str]:
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
     return lines + ["| " + " | ".join(row) + " |" for row in rows]
 
@@ -64,14 +64,14 @@ def columns(figures: dict) -> list[str]:
             values = figures["columns"][name]
             cells.append(NOTHING if "missing" in values else value(values))
         rows.append([words, *cells])
-    return _lines(["", *heads], rows)
+    return grid(["", *heads], rows)
 
 
 def calls(figures: dict) -> list[str]:
     rows = [[boot.CALLS[kind].words, number(value)] for kind, value in figures["calls"].items()]
     rows += [[f"boot of a payload as host, {memory} of RAM", number(value)]
              for memory, value in figures["growth"].items()]
-    return _lines(["Portcullis, 1 CPU", "instructions at EL2"], rows)
+    return grid(["Portcullis, 1 CPU", "instructions at EL2"], rows)
 
 
 def spread(figures: dict) -> str:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from command import artefacts, cache, process, progress, qemu
-from command.bench import boot, measurement, profile, record, subjects, table
+from command.bench import boot, ledger, ledger_table, measurement, profile, record, subjects, table
 from command.status import FAILED, UsageProblem
 
 SUMMARY = "count what the hypervisor costs, beside pKVM and no hypervisor"
@@ -18,6 +18,8 @@ benches:
   boot      a boot to user space and power-off: instructions at EL2, entries into EL2 by cause, stage-2
             faults, RAM kept; for Portcullis, the kernel's own pKVM and no hypervisor; what a call costs;
             how the cost grows with RAM
+  ledger    what the host's calls about memory cost (docs/memory.md): by page, by block, split and join,
+            refused; how that grows with RAM; what is set aside for it; beside what pKVM's calls cost
 
 Counts come from a plugin of QEMU (10 of bookworm-backports, fetched, not installed), never from a
 clock; the plugin is proved first with a program whose counts are known (bench/selftest.S).
@@ -28,6 +30,8 @@ clock; the plugin is proved first with a program whose counts are known (bench/s
   ./portcullis bench boot --check                   ... compared with the record: exit status 1 beyond 2 %
   ./portcullis bench boot --only portcullis --cpus 1 --profile
                                                     which functions the instructions go to
+  ./portcullis bench ledger --readme                its tables written into README.md and docs/memory.md,
+                                                    and recorded in bench/figures/ledger.json
 
 exit status: 0 done, 1 a boot failed, a promise is broken, or --check found a difference; 2 usage;
 13 a prerequisite is missing
@@ -36,18 +40,18 @@ exit status: 0 done, 1 a boot failed, a promise is broken, or --check found a di
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("name", choices=["boot"], metavar="NAME", help="boot")
+    parser.add_argument("name", choices=["boot", "ledger"], metavar="NAME", help="boot or ledger")
     parser.add_argument("--only", action="append", default=[], metavar="SUBJECT",
                         choices=[subject.name for subject in subjects.SUBJECTS],
-                        help="only portcullis, pkvm or none (may be given several times)")
+                        help="boot: only portcullis, pkvm or none (may be given several times)")
     parser.add_argument("--cpus", action="append", default=[], type=int, choices=subjects.CPUS,
-                        metavar="N", help="only with 1 or with 4 CPUs")
-    parser.add_argument("--repeat", type=_repeat, default=3, metavar="N",
-                        help="boots for each column; the median counts (default 3)")
-    parser.add_argument("--readme", action="store_true", help="write the table into README.md, and record")
+                        metavar="N", help="boot: only with 1 or with 4 CPUs")
+    parser.add_argument("--repeat", type=_repeat, metavar="N",
+                        help="boot: boots for each column; the median counts (default 3)")
+    parser.add_argument("--readme", action="store_true", help="write the tables into the documents, and record")
     parser.add_argument("--check", action="store_true", help="compare with the record")
     parser.add_argument("--profile", action="store_true",
-                        help="instead: one boot of Portcullis, and which functions its instructions go to")
+                        help="boot, instead: one boot of Portcullis, and which functions its instructions go to")
     parser.add_argument("--folded", metavar="FILE",
                         help="with --profile: each chain of calls, for tools that draw flame graphs")
     parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
@@ -67,25 +71,50 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageProblem("--profile goes with neither --readme nor --check")
     if arguments.readme and (arguments.only or arguments.cpus):
         raise UsageProblem("--readme wants the whole table: leave out --only and --cpus")
+    if arguments.name == ledger.NAME:
+        _refuse(arguments, "only", "cpus", "repeat", "profile")
     recorded = record.load(arguments.name) if arguments.check and not process.dry_run else {}
     if arguments.readme and not process.dry_run:
-        record.split(arguments.name, record.readme())       # before minutes of counting
-    artefacts.build(*boot.TARGETS)
+        for document in record.documents(arguments.name):   # before minutes of counting
+            record.split(arguments.name, document)
+    bench = boot if arguments.name == boot.NAME else ledger
+    artefacts.build(*bench.TARGETS)
     directory = artefacts.build_directory() / "bench" / "runs"
     if not process.dry_run:
         cache.make(directory)
     if arguments.profile:
         return _profile(arguments, directory)
-    figures = boot.run(directory, only=arguments.only, cpus=arguments.cpus, repeat=arguments.repeat,
-                       kinds=not arguments.only and not arguments.cpus,
-                       conditions=None if process.dry_run else record.conditions)
+    conditions = None if process.dry_run else record.conditions
+    if bench is boot:
+        figures = boot.run(directory, only=arguments.only, cpus=arguments.cpus,
+                           repeat=arguments.repeat or 3, kinds=not arguments.only and not arguments.cpus,
+                           conditions=conditions)
+    else:
+        figures = ledger.run(directory, conditions=conditions)
     if process.dry_run:
         return 0
-    print(json.dumps(figures, indent=1) if arguments.json else table.markdown(figures), end="\n")
-    status = 0
-    for broken in boot.beyond(figures):
-        progress.say(broken)
-        status = FAILED
+    print(json.dumps(figures, indent=1) if arguments.json else tables(figures)[-1], end="\n")
+    return _judge(arguments, bench.beyond(figures), recorded, figures)
+
+
+def tables(figures: dict) -> list[str]:
+    """Markdown for each of record.documents(), in that order."""
+    if figures["bench"] == boot.NAME:
+        return [table.markdown(figures)]
+    return [ledger_table.summary(figures), ledger_table.details(figures)]
+
+
+def _refuse(arguments: argparse.Namespace, *names: str) -> None:
+    for name in names:
+        if getattr(arguments, name):
+            raise UsageProblem(f"--{name} does not go with bench {arguments.name}")
+
+
+def _judge(arguments: argparse.Namespace, broken: list[str], recorded: dict, figures: dict) -> int:
+    """Say what is wrong, compare and record as was asked for; the exit status."""
+    status = FAILED if broken else 0
+    for promise in broken:
+        progress.say(promise)
     if arguments.check:
         found = record.differences(recorded, figures)
         for difference in found:
@@ -93,9 +122,10 @@ def run(arguments: argparse.Namespace) -> int:
         progress.say("differs from the record" if found else "as recorded, within 2 %")
         status = FAILED if found else status
     if arguments.readme:
-        record.write(arguments.name, figures, table.markdown(figures), record.readme(),
-                     record.path(arguments.name))
-        progress.say(f"written: {record.readme()}, {record.path(arguments.name)}")
+        documents = record.documents(arguments.name)
+        target = record.path(arguments.name)
+        record.write(arguments.name, figures, dict(zip(documents, tables(figures))), target)
+        progress.say("written: " + ", ".join(str(path) for path in (*documents, target)))
     return status
 
 

@@ -210,9 +210,9 @@ def test_writing_replaces_what_is_between_the_markers_only(tmp_path):
     begin, end = record.markers("boot")
     readme, target = tmp_path / "README.md", tmp_path / "figures" / "boot.json"
     readme.write_text(f"before\n{begin}\nold\n{end}\nbehind\n")
-    record.write("boot", sample(), "table\n", readme, target)
+    record.write("boot", sample(), {readme: "table\n"}, target)
     assert readme.read_text() == f"before\n{begin}\ntable\n{end}\nbehind\n"
-    record.write("boot", sample(), "new\n", readme, target)
+    record.write("boot", sample(), {readme: "new\n"}, target)
     assert readme.read_text() == f"before\n{begin}\nnew\n{end}\nbehind\n"
     assert record.load("boot", target) == sample()
 
@@ -227,7 +227,7 @@ def test_missing_markers_are_refused_and_nothing_is_written(tmp_path, text):
         text = text.format(begin=begin, end=end)
         readme.write_text(text)
     with pytest.raises(Problem) as caught:
-        record.write("boot", sample(), "table\n", readme, target)
+        record.write("boot", sample(), {readme: "table\n"}, target)
     assert begin in str(caught.value) and caught.value.status == status.FAILED
     assert not target.exists()
     assert text is None or readme.read_text() == text
@@ -305,7 +305,7 @@ def test_all_columns_are_booted_alike(monkeypatch):
 def test_counts_of_all_cpus_are_added_up(tmp_path):
     def cpu(**values):
         return {"instructions": [0, 0, 100, 7], "unfinished": 9, "firmware_calls": 1, "firmware_direct": 2,
-                "stage2_faults": 1, "entries": {"hvc": 0, "smc": 3, "ram": 1, "gic": 1, "wfx": 2},
+                "stage2_faults": 1, "tlb_maintenance": 3, "entries": {"hvc": 0, "smc": 3, "ram": 1, "gic": 1, "wfx": 2},
                 "functions": {"0xc4000053": 2, "0x84000008": 1}, "visits": [
                     {"cause": "smc", "forwarded": True, "visits": 2, "instructions": 40, "least": 15,
                      "most": 25}], **values}
@@ -316,6 +316,7 @@ def test_counts_of_all_cpus_are_added_up(tmp_path):
     path.write_text(json.dumps({"cpus": [cpu(), second]}))
     found = counts.read(path)
     assert (found.instructions, found.firmware, found.setup) == (200, 14, 200 - 18 - 50)
+    assert found.tlb_maintenance == 6
     assert (found.calls, found.ram, found.gic, found.others, found.entropy) == (6, 2, 2, 4, 4)
     assert found.visits == {"smc forwarded": counts.Visits(3, 50, 10, 25)}
     with pytest.raises(Problem, match="left no counts"):

@@ -51,6 +51,8 @@ INSTEAD = {
         ("./portcullis stats --dry-run", "as above"),
     "./portcullis bench boot":
         ("./portcullis bench boot --dry-run", "minutes; the counts have a test of their own"),
+    "./portcullis bench ledger":
+        ("./portcullis bench ledger --dry-run", "as above"),
 }
 
 
