@@ -206,9 +206,9 @@ static uint64_t mdcr_value(const struct cpu_features *f)
 	if (id_present(pmu) != 0U) {
 		value |= (sysreg_read(pmcr_el0) >> 11) & 0x1fUL; /* HPMN: all counters */
 		if (pmu >= 4U)
-			value |= 1UL << 17; /* HPMD: nothing counts at EL2 */
+			value |= MDCR_HPMD; /* nothing counts at EL2 */
 		if (pmu >= 6U)
-			value |= 1UL << 23; /* HCCD: the cycle counter neither */
+			value |= MDCR_HCCD; /* the cycle counter neither */
 	}
 	if (f->spe)
 		value |= 3UL << 12; /* E2PB: the buffer belongs to EL1 */
@@ -282,12 +282,15 @@ void cpu_initialise(const struct cpu *cpu, bool woken)
 {
 	const struct cpu_features *f = &cpu_features;
 	const struct stage2 *s2 = &cpu->hypervisor->stage2;
-	uint64_t hcr = HCR_VM | HCR_SWIO | HCR_TSC | HCR_RW;
+	/* RAS: error records and injected faults (FIEN is 0) are of what EL2 shares with the host
+	 */
+	uint64_t hcr = HCR_VM | HCR_SWIO | HCR_TSC | HCR_RW | HCR_TIDCP | HCR_TACR | HCR_TSW;
 
 	hcr |= f->e2h ? HCR_E2H : 0UL;
 	hcr |= f->pac ? HCR_APK | HCR_API : 0UL;
 	hcr |= f->mte ? HCR_ATA : 0UL;
-	hcr |= id_field(f->pfr0, 28) >= 2U ? HCR_FIEN : 0UL;
+	hcr |= f->ras ? HCR_TERR : 0UL;
+	hcr |= id_field(f->mmfr1, 16) != 0U ? HCR_TLOR : 0UL;
 	if (id_field(f->pfr0, 56) >= 2U || id_field(f->pfr1, 32) >= 2U)
 		hcr |= HCR_ENSCXT; /* CSV2_2, CSV2_1p2: SCXTNUM_ELx */
 	sysreg_write(hcr_el2, hcr);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arm64/trap.h"
 
+#include "core/host/register.h"
 #include "core/smccc/route.h"
 #include "core/trace/trace.h"
 
@@ -199,6 +200,21 @@ static void handle_abort(struct cpu *cpu, struct host_frame *frame, uint64_t esr
 	inject_exception(cpu, (class << 26) | (1U << 25) | kept | code, true, far);
 }
 
+/* A register or instruction that is not the host's: as if the CPU did not have it, or harmless. */
+static void handle_register(struct cpu *cpu, struct host_frame *frame, uint32_t iss)
+{
+	struct host_register_access access = host_register_decide(iss);
+	uint64_t *reg = host_register(frame, access.target);
+
+	if (access.answer == HOST_REGISTER_UNDEFINED) {
+		inject_undefined(cpu);
+		return;
+	}
+	if (reg != NULL)
+		*reg = access.answer == HOST_REGISTER_ACTLR ? sysreg_read(actlr_el1) : 0UL;
+	skip_instruction();
+}
+
 /* Everything but calls, with all of the host's registers in the frame. */
 void handle_other(struct host_frame *frame)
 {
@@ -213,9 +229,11 @@ void handle_other(struct host_frame *frame)
 	case EC_DABT_LOWER:
 		handle_abort(cpu, frame, esr, false);
 		break;
+	case EC_SYSREG:
+		cpu->call.exits.trap++;
+		handle_register(cpu, frame, ESR_ISS(esr));
+		break;
 	default:
-		/* A register or instruction that is not the host's: as if the CPU did not have it.
-		 */
 		cpu->call.exits.trap++;
 		inject_undefined(cpu);
 		break;

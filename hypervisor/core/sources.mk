@@ -20,6 +20,7 @@ CORE_SOURCES := \
 	hypervisor/core/host/exits.c \
 	hypervisor/core/host/fault.c \
 	hypervisor/core/host/memory.c \
+	hypervisor/core/host/register.c \
 	hypervisor/core/ledger/block.c \
 	hypervisor/core/ledger/inspection.c \
 	hypervisor/core/ledger/ledger.c \
