@@ -33,12 +33,14 @@ ifeq ($(VARIANT),e2h)
 HV_DEFINES += -DTRY_E2H
 endif
 ifeq ($(VARIANT),breaker)
-HV_SOURCES += hypervisor/arm64/breaker.c hypervisor/arm64/breaker_guard.c hypervisor/arm64/breaker_memory.c \
-	hypervisor/arm64/breaker_tlb.c
+HV_SOURCES += $(sort $(wildcard hypervisor/arm64/breaker*.c))
 HV_ASSEMBLY += hypervisor/arm64/breaker_smash.S
 HV_DEFINES += -DBREAKER
 # Functions in front of which the guards of guards.def stand.
 HV_WRAPPED += cpu_initialise enter_host host_memory_set machine_stage2_invalidate
+HV_WRAPPED += machine_firmware_ask psci_cpu_arrived
+HV_WRAPPED += ledger_apply host_memory_call smccc_route ffa_host_call
+HV_WRAPPED += gic_pin gic_unpin gic_its_access gic_redistributor_access
 # breaker_tlb.c
 HV_WRAPPED += handle_other host_fault_decide
 endif

@@ -56,6 +56,14 @@ bool breaker_guard_named(struct hypervisor *hv, const char *name);
  */
 void breaker_memory_switch(struct hypervisor *hv, enum guard guard, bool off);
 void breaker_memory_enter(enum guard guard, bool woken);
+void breaker_register_switch(enum guard guard, bool off);
+void breaker_register_enter(enum guard guard);
+void breaker_power_switch(struct hypervisor *hv, enum guard guard, bool off);
+/* A fault of the host: a CPU that began where it cannot go on is turned off, or it would be lost.
+ */
+void breaker_power_fault(const struct boot_plan *plan, const struct host_fault *fault);
+void breaker_call_switch(struct hypervisor *hv, enum guard guard, bool off);
+void breaker_gic_switch(struct hypervisor *hv, enum guard guard, bool off);
 #else
 static inline void breaker_unprotect(struct boot_plan *plan)
 {

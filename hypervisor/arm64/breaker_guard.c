@@ -28,6 +28,10 @@ bool breaker_switch(struct hypervisor *hv, uint64_t guard, bool off)
 		return false;
 	__atomic_store_n(&away[guard], off ? 1U : 0U, __ATOMIC_RELEASE);
 	breaker_memory_switch(hv, (enum guard)guard, off);
+	breaker_register_switch((enum guard)guard, off);
+	breaker_power_switch(hv, (enum guard)guard, off);
+	breaker_call_switch(hv, (enum guard)guard, off);
+	breaker_gic_switch(hv, (enum guard)guard, off);
 	return true;
 }
 
@@ -39,10 +43,16 @@ bool breaker_guard_named(struct hypervisor *hv, const char *name)
 	return false;
 }
 
+static void enter(enum guard guard, bool woken)
+{
+	breaker_memory_enter(guard, woken);
+	breaker_register_enter(guard);
+}
+
 void __wrap_cpu_initialise(const struct cpu *cpu, bool woken)
 {
 	__real_cpu_initialise(cpu, woken);
 	for (unsigned i = 0; i < GUARD_COUNT; i++)
 		if (breaker_off((enum guard)i))
-			breaker_memory_enter((enum guard)i, woken);
+			enter((enum guard)i, woken);
 }

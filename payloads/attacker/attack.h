@@ -21,6 +21,8 @@
  *
  * Options: payload.only=N,N runs these numbers alone. payload.control=1 asks the test build
  * `breaker` (hypervisor/arm64/guards.h) to take the attack's guard away before each.
+ * payload.tidcp=0: below is an emulator without HCR_EL2.TIDCP. payload.willing=1: below is the
+ * firmware of tests/system/attacker.script, which carries out what reaches it.
  */
 #ifndef ATTACKER_ATTACK_H
 #define ATTACKER_ATTACK_H

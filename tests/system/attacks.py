@@ -23,6 +23,7 @@ SECURITY = ROOT / "docs" / "security.md"
 
 BREAKER = "hypervisor-breaker"
 KEEP = "keep=0x58000000"        # memory that the tree reserves for nobody in particular
+WILLING = str(ROOT / "tests" / "system" / "attacker.script")    # firmware that does what it is told
 TIMEOUT = 120
 
 
@@ -65,16 +66,18 @@ class Machine:
     gic: int
     newest: bool = False
     tags: bool = False          # memory tags: MTE
-    firmware: str = "v1.1"
+    firmware: str = WILLING
 
     @property
     def name(self) -> str:
-        words = [self.cpu, f"{self.cpus}cpu", f"gic{self.gic}", *(["mte"] if self.tags else []), self.firmware]
+        words = [self.cpu, f"{self.cpus}cpu", f"gic{self.gic}", *(["mte"] if self.tags else []),
+                 "willing" if self.firmware == WILLING else self.firmware]
         return "-".join(words)
 
     def boot(self, hypervisor: str, append: str) -> qemu.Boot:
+        known = f"payload.willing={int(self.firmware == WILLING)} payload.tidcp={int(self.newest)}"
         boot = qemu.Boot(hypervisor=hypervisor, kernel=artefacts.payload("attacker"), initrd="none", memory="512M",
-                         append=f"payload.seed={boots.SEED} {append}", cpu=boots.MODELS.get(self.cpu, self.cpu),
+                         append=f"payload.seed={boots.SEED} {known} {append}", cpu=boots.MODELS.get(self.cpu, self.cpu),
                          cpus=self.cpus, gic=self.gic, firmware=self.firmware)
         if self.firmware != "none":
             boot.firmware_options.append(KEEP)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Guards that are bits of HCR_EL2 and MDCR_EL2, each of the CPU that it is on. */
+#include "arm64/breaker.h"
+#include "arm64/sysreg.h"
+
+static uint64_t hcr_bit(enum guard guard)
+{
+	switch (guard) {
+	case GUARD_trap_set_way:
+		return HCR_TSW;
+	case GUARD_trap_actlr:
+		return HCR_TACR;
+	case GUARD_trap_implementation:
+		return HCR_TIDCP;
+	case GUARD_trap_regions:
+		return HCR_TLOR;
+	case GUARD_trap_smc:
+		return HCR_TSC;
+	default:
+		return 0;
+	}
+}
+
+static uint64_t mdcr_bit(enum guard guard)
+{
+	switch (guard) {
+	case GUARD_blind_events:
+		return MDCR_HPMD;
+	case GUARD_blind_cycles:
+		return MDCR_HCCD;
+	default:
+		return 0;
+	}
+}
+
+static void set_bit(enum guard guard, bool off)
+{
+	uint64_t bit = hcr_bit(guard), value = sysreg_read(hcr_el2);
+
+	if (bit != 0UL)
+		sysreg_write(hcr_el2, off ? value & ~bit : value | bit);
+	bit = mdcr_bit(guard);
+	value = sysreg_read(mdcr_el2);
+	if (bit != 0UL)
+		sysreg_write(mdcr_el2, off ? value & ~bit : value | bit);
+	isb();
+}
+
+void breaker_register_switch(enum guard guard, bool off)
+{
+	set_bit(guard, off);
+}
+
+void breaker_register_enter(enum guard guard)
+{
+	set_bit(guard, true);
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+/* System registers and instructions that reach beyond EL1. */
+#include "attack.h"
+#include "features.h"
+#include "sysreg.h"
+
+#define PMU_HPMD      4U /* PMUVer from which counting at EL2 can be forbidden */
+#define PMU_HCCD      6U
+#define ONLY_EL2      ((1U << 31) | (1U << 30) | (1U << 27)) /* not EL1, not EL0, but EL2 */
+#define EVENT_CYCLES  0x11U
+#define PMCR_ENABLE   1U
+#define PMCR_LONG     (1U << 6)
+#define CYCLE_COUNTER (1UL << 31)
+#define CALLS         200U
+
+static enum attack_outcome taken_or_not(const char *what)
+{
+	struct exception taken;
+	unsigned count = exception_end(&taken);
+
+	return attack_judge(count == 0U, "%s %s: %u exceptions, ESR 0x%llx", what,
+			    count == 0U ? "was carried out" : "was not", count,
+			    (unsigned long long)taken.esr);
+}
+
+/* One instruction, which must not be carried out. */
+#define INSTRUCTION(what, text)                                                                    \
+	do {                                                                                       \
+		exception_expect();                                                                \
+		__asm__ volatile(text ::"r"(0UL) : "memory");                                      \
+		return taken_or_not(what);                                                         \
+	} while (0)
+
+/* ---- caches by set and way ---- */
+
+enum attack_outcome attack_invalidate_set_way(void)
+{
+	INSTRUCTION("DC ISW", "dc isw, %0");
+}
+
+enum attack_outcome attack_clean_set_way(void)
+{
+	INSTRUCTION("DC CSW", "dc csw, %0");
+}
+
+enum attack_outcome attack_flush_set_way(void)
+{
+	INSTRUCTION("DC CISW", "dc cisw, %0");
+}
+
+/* ---- what the implementation defines ---- */
+
+enum attack_outcome attack_write_actlr(void)
+{
+	uint64_t value = sysreg_read(actlr_el1);
+
+	exception_expect();
+	sysreg_write(actlr_el1, value);
+	return taken_or_not("MSR ACTLR_EL1");
+}
+
+/* What no register tells: whoever starts the machine knows what it is run on. */
+static bool emulated(void)
+{
+	return machine_option("tidcp", 1) != 0U;
+}
+
+/* Cortex-A53, A57 and A72, and QEMU's own, have them at other places than all later ones. */
+static bool early(void)
+{
+	unsigned part = (unsigned)(sysreg_read(midr_el1) >> 4) & 0xfffU;
+
+	return part == 0xd03U || part == 0xd07U || part == 0xd08U || part == 0x051U;
+}
+
+/* Turns coherency, prefetch and errata's remedies off, where it can be written. */
+enum attack_outcome attack_cpuactlr(void)
+{
+	uint64_t value = 0;
+
+	if (!emulated())
+		return attack_absent("an emulator without HCR_EL2.TIDCP");
+	exception_expect();
+	if (early())
+		__asm__ volatile("msr s3_1_c15_c2_0, %0" ::"r"(value) : "memory");
+	else
+		__asm__ volatile("mrs %0, s3_0_c15_c1_0" : "+r"(value)::"memory");
+	return taken_or_not(early() ? "MSR CPUACTLR_EL1" : "MRS CPUACTLR_EL1");
+}
+
+enum attack_outcome attack_cpuectlr(void)
+{
+	uint64_t value = 0;
+
+	if (!emulated())
+		return attack_absent("an emulator without HCR_EL2.TIDCP");
+	exception_expect();
+	if (early())
+		__asm__ volatile("msr s3_1_c15_c2_1, %0" ::"r"(value) : "memory");
+	else
+		__asm__ volatile("mrs %0, s3_0_c15_c1_4" : "+r"(value)::"memory");
+	return taken_or_not(early() ? "MSR CPUECTLR_EL1" : "MRS CPUECTLR_EL1");
+}
+
+/* The L2 cache, which all CPUs of a cluster share; on later ones, when a core may lose its power.
+ */
+enum attack_outcome attack_read_shared_cache(void)
+{
+	uint64_t value = 0;
+
+	if (!emulated())
+		return attack_absent("an emulator without HCR_EL2.TIDCP");
+	exception_expect();
+	if (early())
+		__asm__ volatile("mrs %0, s3_1_c11_c0_2" : "+r"(value)::"memory");
+	else
+		__asm__ volatile("mrs %0, s3_0_c15_c2_7" : "+r"(value)::"memory");
+	return taken_or_not(early() ? "MRS L2CTLR_EL1" : "MRS CPUPWRCTLR_EL1");
+}
+
+/* ---- LORegions ---- */
+
+enum attack_outcome attack_write_lorc(void)
+{
+	if (!feature(LOR))
+		return attack_absent("no FEAT_LOR");
+	INSTRUCTION("MSR LORC_EL1", "msr s3_0_c10_c4_3, %0");
+}
+
+enum attack_outcome attack_write_lorsa(void)
+{
+	if (!feature(LOR))
+		return attack_absent("no FEAT_LOR");
+	INSTRUCTION("MSR LORSA_EL1", "msr s3_0_c10_c4_0, %0");
+}
+
+/* ---- counters ---- */
+
+static unsigned pmu_version(void)
+{
+	unsigned version = id_field(sysreg_read(id_aa64dfr0_el1), 8);
+
+	return version == 15U ? 0U : version;
+}
+
+/* Go to EL2 and back, and let something happen there. */
+static void call_often(void)
+{
+	const uint64_t none[4] = {0};
+
+	for (unsigned i = 0; i < CALLS; i++)
+		(void)attack_call(HVC, 0x86000020U, none, 0);
+}
+
+/* What happens at EL2, counted there and nowhere else. */
+enum attack_outcome attack_count_events(void)
+{
+	uint64_t counted, before = sysreg_read(pmcr_el0);
+
+	if (pmu_version() < PMU_HPMD)
+		return attack_absent("no PMU, or none that can tell EL2 (FEAT_PMUv3p1)");
+	if ((before >> 11 & 0x1fU) == 0U)
+		return attack_absent("no event counters");
+	sysreg_write(pmevtyper0_el0, ONLY_EL2 | EVENT_CYCLES);
+	sysreg_write(pmevcntr0_el0, 0);
+	sysreg_write(pmcntenset_el0, 1);
+	sysreg_write(pmcr_el0, before | PMCR_ENABLE);
+	isb();
+	call_often();
+	counted = sysreg_read(pmevcntr0_el0);
+	sysreg_write(pmcntenclr_el0, 1);
+	sysreg_write(pmevtyper0_el0, 0);
+	sysreg_write(pmcr_el0, before);
+	isb();
+	return attack_judge(counted != 0U, "%llu events counted at EL2 in %u calls",
+			    (unsigned long long)counted, CALLS);
+}
+
+enum attack_outcome attack_count_cycles(void)
+{
+	uint64_t counted, before;
+
+	if (pmu_version() < PMU_HCCD)
+		return attack_absent("no PMU whose cycle counter can tell EL2 (FEAT_PMUv3p5)");
+	before = sysreg_read(pmcr_el0);
+	sysreg_write(pmccfiltr_el0, ONLY_EL2);
+	sysreg_write(pmcr_el0, before | PMCR_ENABLE | PMCR_LONG);
+	sysreg_write(pmcntenset_el0, CYCLE_COUNTER);
+	isb();
+	sysreg_write(pmccntr_el0, 0);
+	isb();
+	call_often();
+	counted = sysreg_read(pmccntr_el0);
+	sysreg_write(pmcntenclr_el0, CYCLE_COUNTER);
+	sysreg_write(pmccfiltr_el0, 0);
+	sysreg_write(pmcr_el0, before);
+	isb();
+	return attack_judge(counted != 0U, "%llu cycles counted at EL2 in %u calls",
+			    (unsigned long long)counted, CALLS);
+}
