@@ -5,9 +5,11 @@
  * identifier, x1, x2, x3. Whoever types can look at the ledger between two lines. "t" touches pages
  * instead: it reads and writes a word of each, and tells how many of them it could not. "q" ends
  * it.
+ * What a debugger cannot read of the CPU it says first.
  */
 #include "exception.h"
 #include "payload.h"
+#include "sysreg.h"
 
 #define MEM_DONATE  0xc6000021UL
 #define MEM_SHARE   0xc6000022UL
@@ -88,6 +90,9 @@ void payload_main(void)
 {
 	char line[64];
 
+	say("MIDR_EL1=0x%llx MPIDR_EL1=0x%llx ID_AA64PFR0_EL1=0x%llx",
+	    (unsigned long long)sysreg_read(midr_el1), (unsigned long long)sysreg_read(mpidr_el1),
+	    (unsigned long long)sysreg_read(id_aa64pfr0_el1));
 	say("ready");
 	for (;;) {
 		const char *at = line + 1;
