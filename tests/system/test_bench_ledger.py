@@ -287,6 +287,17 @@ def test_an_answer_that_is_not_the_expected_one_is_no_figure(monkeypatch, tmp_pa
 
 
 @off_target
+def test_a_refusal_that_is_told_in_the_log_is_no_figure(monkeypatch, tmp_path):
+    def run_steps(steps, *_):
+        """Each fourth call is told."""
+        return None, [call(1, instructions=6000 if number % 4 == 0 else 400) for number in range(len(steps))]
+
+    monkeypatch.setattr(ledger, "run_steps", run_steps)
+    found = ledger.refused("qemu", tmp_path)
+    assert found == {key: {"instructions": 400, "tlb": 1} for key in ledger.REFUSALS if key != "sets"}
+
+
+@off_target
 def test_calls_are_read_as_the_plugin_writes_them(tmp_path):
     path = tmp_path / "some.calls"
     path.write_text(json.dumps({"cpu": 1, "cause": "smc", "forwarded": True, "x": [1, 2, 3],
