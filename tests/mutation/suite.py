@@ -65,8 +65,6 @@ class Suite:
         name = Path(program.path).name
         if program.kind == "fuzz":
             return 9
-        if program.kind == "threads":
-            return 7
         text = self._source(name)
         least = 8
         for file in files:
@@ -83,7 +81,7 @@ class Suite:
             else:
                 distance = 6
             least = min(least, distance)
-        return least
+        return least + 1 if program.kind == "threads" else least
 
     # --- one fault ---
 

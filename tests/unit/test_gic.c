@@ -477,6 +477,21 @@ static void test_gic_race(void **state)
 	assert_null(ledger_check(&ledger, &(uint64_t){0}));
 }
 
+/* A machine with as many redistributors as there is room for, most of which are never written. */
+static void test_gic_full(void **state)
+{
+	(void)state;
+	device_prepare();
+	device_start();
+	gic.redistributor_count = GIC_REDISTRIBUTORS;
+	assert_int_equal(host_write(rd_address(0, GICR_PROPBASER), 8, CONFIG | IDS), GIC_DONE);
+	assert_int_equal(host_write(rd_address(3, GICR_PENDBASER), 8, PENDING), GIC_DONE);
+	assert_int_equal(host_write(rd_address(0, GICR_PROPBASER), 8, CONFIG | IDS), GIC_DONE);
+	assert_int_equal(gic.refusals, 0);
+	assert_int_equal(pins(CONFIG), 1);
+	assert_int_equal(pins(PENDING), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,7 +502,7 @@ int main(void)
 	    cmocka_unit_test(test_gic_attacks),   cmocka_unit_test(test_gic_sizes),
 	    cmocka_unit_test(test_gic_enabled),   cmocka_unit_test(test_gic_halves),
 	    cmocka_unit_test(test_gic_no_memory), cmocka_unit_test(test_gic_complaints),
-	    cmocka_unit_test(test_gic_race),
+	    cmocka_unit_test(test_gic_full),      cmocka_unit_test(test_gic_race),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

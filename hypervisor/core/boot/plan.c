@@ -179,10 +179,10 @@ bool boot_plan_host_ram(const struct boot_plan *plan, uint64_t base, uint64_t si
 		return false;
 	for (unsigned i = 0; i < plan->ram_count; i++) {
 		const struct boot_range *bank = &plan->ram[i];
+		uint64_t offset = base - bank->base; /* more than any size if it lies below */
 
-		if (base >= bank->base && base - bank->base < bank->size)
-			return size <= bank->size - (base - bank->base) &&
-			       withheld_in(plan, base, size) == NULL;
+		if (offset < bank->size)
+			return size <= bank->size - offset && withheld_in(plan, base, size) == NULL;
 	}
 	return false;
 }

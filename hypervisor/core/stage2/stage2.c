@@ -435,11 +435,11 @@ enum stage2_status stage2_init(struct stage2 *s2, uint64_t pool_base, unsigned p
 	s2->t0sz = 64U - ipa_bits;
 	/*
 	 * As deep a start as up to 16 concatenated tables allow (D8.2.2): one level less for every
-	 * walk. A level resolves 9 bits above its span, concatenation 4 more.
+	 * walk. A level resolves 9 bits above its span, concatenation 4 more: 52 at level 0.
 	 */
-	for (s2->start_level = 2; s2->start_level > 0U; s2->start_level--)
-		if (1UL << ipa_bits <= descriptor_span(s2->start_level) * STAGE2_ENTRIES * 16U)
-			break;
+	s2->start_level = 2;
+	while (1UL << ipa_bits > descriptor_span(s2->start_level) * STAGE2_ENTRIES * 16U)
+		s2->start_level--;
 	s2->sl0 = 2U - s2->start_level;
 	s2->root_tables = 1;
 	while (1UL << ipa_bits >
