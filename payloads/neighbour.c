@@ -62,10 +62,10 @@ static void be_there(void *argument)
 	__atomic_fetch_add(&shared.faults, exception_end(NULL), __ATOMIC_RELAXED);
 }
 
-/* A block of RAM in the middle, with one on either side. */
+/* A block of RAM with one on either side, away from its ends; our map ends at 512 GiB. */
 static bool find_block(void)
 {
-	shared.block = (machine.ram[0].base + machine.ram[0].size / 2U) & ~(BLOCK - 1U);
+	shared.block = (machine.ram[0].base + machine.ram[0].size / 4U) & ~(BLOCK - 1U);
 	return machine_ram(shared.block - BLOCK, 3U * BLOCK) && !machine_kept(shared.block);
 }
 

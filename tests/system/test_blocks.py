@@ -81,3 +81,12 @@ def test_a_level_that_there_is_not(request):
     text, _ = neighbours(request, "hv.bbm=3", rounds=2, cpus=2)
     assert boots.lines(text, "bbm") == ["hv.bbm=3 is none of 0, 1, 2; ignored"]
     assert level_of(text) == LEVELS["max"]
+
+
+def test_a_tebibyte_is_a_machine_like_any_other(request):
+    """RAM of which nearly nothing is there: what is kept of it is its share, and blocks far from its ends split and join."""
+    text, _ = neighbours(request, rounds=20, cpus=2, memory="1024G")
+    kept = re.match(r"(\d+) KiB of 1048576 MiB ", boots.lines(text, "kept")[0])
+    # page tables 0.05 %, records half of it, 4 bytes for each block
+    share = (1 << 30) * 0.00075 + 2048
+    assert share <= int(kept[1]) <= share + 2048

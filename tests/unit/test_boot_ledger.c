@@ -146,6 +146,102 @@ static void test_boot_ledger_whole_bank(void **state)
 	assert_int_equal(ledger.sets_free, ledger.set_count);
 }
 
+/*
+ * What is no RAM has no entry, whatever it is: a hole between banks, a device, memory that is
+ * plugged in later. As the tables have it, it is a device or nothing; and it changes hands for
+ * nobody.
+ */
+static void test_boot_ledger_what_is_no_ram(void **state)
+{
+	static const struct {
+		uint64_t page;
+		enum stage2_kind kind;
+	} others[] = {
+	    {0x09000000, STAGE2_DEVICE}, /* a UART */
+	    {0x50000000, STAGE2_DEVICE}, /* behind a bank, in a granule of devices */
+	    {0x88001000, STAGE2_NONE},   /* behind the other, where the tree has nothing */
+	    {0x88001000 + 16U * BLOCK, STAGE2_NONE},
+	    {0x4000000000, STAGE2_DEVICE}, /* a window of PCI */
+	    {0x8000000000, STAGE2_NONE},   /* plugged in later */
+	};
+
+	(void)state;
+	prepare();
+	plan.device[0] = (struct boot_range){0, 0x80000000};
+	plan.device[1] = (struct boot_range){0x4000000000, 0x40000000};
+	plan.device_count = 2;
+	assert_null(open_ledger());
+	assert_sound();
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		uint64_t page = others[i].page;
+		const struct ledger_answer answers[] = {
+		    ledger_donate(&ledger, page, PAGE, LEDGER_HOST, LEDGER_HYPERVISOR, 1),
+		    ledger_share(&ledger, page, PAGE, LEDGER_HOST, LEDGER_SECURE, 1),
+		    ledger_lend(&ledger, page, PAGE, LEDGER_HOST, LEDGER_SECURE, 1),
+		    ledger_pin(&ledger, page, PAGE, LEDGER_HOST, 1),
+		    ledger_donate(&ledger, page, PAGE, LEDGER_HYPERVISOR, LEDGER_HOST, 1),
+		};
+
+		assert_false(ledger_lookup(&ledger, page).ram);
+		assert_int_equal(stage2_lookup(&stage2, page).kind, others[i].kind);
+		for (size_t k = 0; k < sizeof(answers) / sizeof(answers[0]); k++) {
+			assert_int_equal(answers[k].status, LEDGER_INVALID);
+			assert_int_equal(answers[k].rule, LEDGER_RULE_RAM);
+			assert_int_equal(answers[k].page, page);
+		}
+	}
+	assert_sound();
+}
+
+/*
+ * A tebibyte in two banks: 2 MiB of entries, a handful of tables, no record set; the first page
+ * that moves takes one set and two tables, far from both ends, and gives them back.
+ */
+static void test_boot_ledger_of_a_tebibyte(void **state)
+{
+	static uint8_t large[(512U + RECORDS + TABLES) * PAGE];
+	const uint64_t half = UINT64_C(1) << 39, page = 0x10000000000 + half / 2U + 3U * PAGE;
+	unsigned tables;
+
+	(void)state;
+	prepare();
+	memset(large, 0xa5, sizeof(large));
+	fake.memory = large;
+	fake.memory_size = sizeof(large);
+	plan.ipa_bits = 41;
+	plan.ram[0] = (struct boot_range){0x40000000, half};
+	plan.ram[1] = (struct boot_range){0x10000000000, half};
+	plan.records = (struct boot_range){POOL, (512U + RECORDS) * PAGE};
+	plan.tables = (struct boot_range){POOL + (512U + RECORDS) * PAGE, TABLES * PAGE};
+	withhold(POOL, sizeof(large), BOOT_WITHHELD_POOL);
+	assert_null(open_ledger());
+	assert_int_equal(ledger.entry_count, 2U * 262144U);
+	assert_int_equal(ledger_entries_size(ledger.region, ledger.region_count), 512U * PAGE);
+	/* the pool is no whole blocks at its end */
+	assert_int_equal(ledger.set_count - ledger.sets_free, 1);
+	tables = stage2_tables(&stage2);
+	assert_true(tables <= 4U + 2U);
+	assert_int_equal(fake.invalidations, 0);
+	assert_int_equal(
+	    ledger_donate(&ledger, page, PAGE, LEDGER_HOST, LEDGER_HYPERVISOR, 1).status,
+	    LEDGER_OK);
+	assert_owned(page, LEDGER_HYPERVISOR, 0);
+	assert_owned(page + PAGE, LEDGER_HOST, 0);
+	assert_int_equal(ledger.set_count - ledger.sets_free, 2);
+	assert_int_equal(stage2_tables(&stage2), tables + 2U);
+	assert_int_equal(
+	    ledger_donate(&ledger, page, PAGE, LEDGER_HYPERVISOR, LEDGER_HOST, 1).status,
+	    LEDGER_OK);
+	assert_int_equal(ledger.set_count - ledger.sets_free, 1);
+	assert_int_equal(stage2_tables(&stage2), tables);
+	/* a whole GiB moves as one descriptor and 512 entries */
+	assert_int_equal(ledger_donate(&ledger, 0x10040000000, UINT64_C(1) << 30, LEDGER_HOST,
+				       LEDGER_HYPERVISOR, 1)
+			     .status,
+			 LEDGER_OK);
+	assert_int_equal(stage2_tables(&stage2), tables);
+}
+
 static void test_boot_ledger_refusals(void **state)
 {
 	(void)state;
@@ -181,6 +277,8 @@ int main(void)
 	    cmocka_unit_test(test_boot_ledger_owners),
 	    cmocka_unit_test(test_boot_ledger_range_beyond_a_bank),
 	    cmocka_unit_test(test_boot_ledger_whole_bank),
+	    cmocka_unit_test(test_boot_ledger_what_is_no_ram),
+	    cmocka_unit_test(test_boot_ledger_of_a_tebibyte),
 	    cmocka_unit_test(test_boot_ledger_refusals),
 	};
 

@@ -135,6 +135,10 @@ void boot_memory_node(struct boot_planner *planner)
 					  "of memory",
 					  (unsigned)BOOT_RAM_MAX);
 			return;
+		} else if (boot_node_value(node, PROPERTY_HOTPLUGGABLE) != NULL &&
+			   range.size != 0UL) {
+			(void)boot_range_add(plan->removable, &plan->removable_count,
+					     BOOT_REMOVABLE_MAX, range.base, range.size);
 		}
 	}
 }

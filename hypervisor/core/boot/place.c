@@ -37,6 +37,7 @@ enum {
 struct obstacles {
 	struct boot_range range[6];
 	unsigned count;
+	bool removable; /* and memory that may be unplugged */
 };
 
 /* --- room --- */
@@ -67,6 +68,9 @@ static bool occupied(const struct boot_plan *plan, const struct obstacles *obsta
 		keep_hit(&plan->reserved[i], base, size, hit);
 	for (unsigned i = 0; i < obstacles->count && hit->size == 0UL; i++)
 		keep_hit(&obstacles->range[i], base, size, hit);
+	for (unsigned i = 0; obstacles->removable && i < plan->removable_count && hit->size == 0UL;
+	     i++)
+		keep_hit(&plan->removable[i], base, size, hit);
 	return hit->size != 0UL;
 }
 
@@ -303,7 +307,7 @@ static uint64_t entries_pages(const struct boot_plan *plan)
 }
 
 static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
-		       const struct obstacles *obstacles)
+		       struct obstacles *obstacles)
 {
 	uint64_t areas = plan->cpu_count * facts->cpu_area_size;
 	uint64_t its = plan->gic.its_count * GIC_ITS_MEMORY, align = facts->cpu_area_size;
@@ -327,9 +331,15 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 	plan->pool.size =
 	    its + areas + plan->trace.size + boot_up((tables + records) * BOOT_PAGE, align);
 	plan->pool.size = boot_up(plan->pool.size, align);
-	if (!find_high(plan, obstacles, ceiling, plan->pool.size, align, &plan->pool.base))
-		return boot_refuse(plan, "no room for the hypervisor's own %llu KiB of memory",
-				   (unsigned long long)plan->pool.size >> 10);
+	/* where all memory may be unplugged, none of it will be */
+	obstacles->removable = true;
+	if (!find_high(plan, obstacles, ceiling, plan->pool.size, align, &plan->pool.base)) {
+		obstacles->removable = false;
+		if (!find_high(plan, obstacles, ceiling, plan->pool.size, align, &plan->pool.base))
+			return boot_refuse(plan,
+					   "no room for the hypervisor's own %llu KiB of memory",
+					   (unsigned long long)plan->pool.size >> 10);
+	}
 	plan->its_memory = plan->pool.base;
 	plan->cpu_areas = plan->pool.base + its;
 	plan->cpu_area_size = facts->cpu_area_size;

@@ -23,23 +23,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOOT_RAM_MAX      128 /* memory ranges, after neighbours are joined */
-#define BOOT_RESERVED_MAX 160 /* /memreserve/ entries and children of /reserved-memory */
-#define BOOT_WITHHELD_MAX 160
-#define BOOT_DEVICE_MAX   64 /* groups of adjacent granules of 1 GiB */
-#define BOOT_CPU_MAX      64
-#define BOOT_DMA_MAX      32 /* kinds of DMA-capable node */
-#define BOOT_EDIT_MAX     64
-#define BOOT_GIC_REGIONS  64 /* of redistributors */
-#define BOOT_ITS_MAX      8
-#define BOOT_OPTION_MAX   16
-#define BOOT_BOOTARGS     2048 /* with the terminating zero; Linux' own limit */
-#define BOOT_NAME         32   /* with the terminating zero; longer names are cut */
-#define BOOT_REASON       200
-#define BOOT_IMAGE_HEADER 64          /* bytes of the arm64 Image header */
-#define BOOT_TREE_LIMIT   (2UL << 20) /* largest tree of the arm64 boot protocol */
-#define BOOT_GRANULE      (1UL << 30)
-#define BOOT_PAGE         4096UL
+#define BOOT_RAM_MAX       128 /* memory ranges, after neighbours are joined */
+#define BOOT_REMOVABLE_MAX 32
+#define BOOT_RESERVED_MAX  160 /* /memreserve/ entries and children of /reserved-memory */
+#define BOOT_WITHHELD_MAX  160
+#define BOOT_DEVICE_MAX    64 /* groups of adjacent granules of 1 GiB */
+#define BOOT_CPU_MAX       64
+#define BOOT_DMA_MAX       32 /* kinds of DMA-capable node */
+#define BOOT_EDIT_MAX      64
+#define BOOT_GIC_REGIONS   64 /* of redistributors */
+#define BOOT_ITS_MAX       8
+#define BOOT_OPTION_MAX    16
+#define BOOT_BOOTARGS      2048 /* with the terminating zero; Linux' own limit */
+#define BOOT_NAME          32   /* with the terminating zero; longer names are cut */
+#define BOOT_REASON        200
+#define BOOT_IMAGE_HEADER  64          /* bytes of the arm64 Image header */
+#define BOOT_TREE_LIMIT    (2UL << 20) /* largest tree of the arm64 boot protocol */
+#define BOOT_GRANULE       (1UL << 30)
+#define BOOT_PAGE          4096UL
 
 struct boot_range {
 	uint64_t base;
@@ -155,6 +156,11 @@ struct boot_plan {
 	struct boot_range ram[BOOT_RAM_MAX]; /* sorted, page aligned, disjoint, not adjacent */
 	unsigned ram_count;
 	uint64_t ram_size; /* sum */
+
+	/* RAM that may be unplugged (hotpluggable): the host's, but nothing that must stay lies
+	   there if there is other room; as many as fit */
+	struct boot_range removable[BOOT_REMOVABLE_MAX];
+	unsigned removable_count;
 
 	struct boot_range device[BOOT_DEVICE_MAX]; /* sorted, whole granules; RAM and withheld
 						      ranges inside them are not device */

@@ -22,6 +22,7 @@ static const char *const property_names[PROPERTY_COUNT] = {
     [PROPERTY_DMA_CELLS] = "#dma-cells",
     [PROPERTY_DMA_COHERENT] = "dma-coherent",
     [PROPERTY_ENABLE_METHOD] = "enable-method",
+    [PROPERTY_HOTPLUGGABLE] = "hotpluggable",
     [PROPERTY_INITRD_END] = "linux,initrd-end",
     [PROPERTY_INITRD_START] = "linux,initrd-start",
     [PROPERTY_IOMMUS] = "iommus",
