@@ -236,11 +236,12 @@ static struct descriptor *block_split(struct stage2 *s2, struct descriptor *entr
 	uint64_t page = pool_take(s2), size = descriptor_span(level);
 	uint64_t base = address & ~(size - 1U);
 	struct descriptor *table = table_at(page);
-	enum stage2_kind kind = descriptor_kind(*entry);
+	struct descriptor leaf = descriptor_leaf(base, level + 1U, descriptor_kind(*entry));
 
-	for (unsigned i = 0; i < STAGE2_ENTRIES; i++)
-		entry_write(&table[i], descriptor_leaf(base + i * descriptor_span(level + 1U),
-						       level + 1U, kind));
+	for (unsigned i = 0; i < STAGE2_ENTRIES; i++) {
+		entry_write(&table[i], leaf);
+		leaf.raw += descriptor_span(level + 1U);
+	}
 	machine_table_publish();
 	resize_begin(s2, entry, *entry, (struct span){base, base + size});
 	if (s2->bbm != STAGE2_BBM_BREAK) {
@@ -349,13 +350,20 @@ static bool fill(struct stage2 *s2, struct descriptor *table, unsigned level, st
 /* Kind of a table whose entries are all leaves of one kind, or all invalid; false otherwise. */
 static bool uniform(const struct descriptor *table, unsigned level, enum stage2_kind *kind)
 {
+	struct descriptor next = table[0];
+	uint64_t step = descriptor_valid(next) ? descriptor_span(level) : 0UL;
+
+	*kind = descriptor_kind(next);
 	/* a mixed table mostly shows it at its ends */
-	*kind = descriptor_kind(table[0]);
-	if (descriptor_kind(table[STAGE2_ENTRIES - 1U]) != *kind)
+	if (descriptor_is_table(next, level) ||
+	    descriptor_kind(table[STAGE2_ENTRIES - 1U]) != *kind)
 		return false;
-	for (unsigned i = 0; i < STAGE2_ENTRIES; i++)
-		if (descriptor_is_table(table[i], level) || descriptor_kind(table[i]) != *kind)
+	/* leaves of one kind differ by their addresses, which follow one another */
+	for (unsigned i = 1; i < STAGE2_ENTRIES; i++) {
+		next.raw += step;
+		if (table[i].raw != next.raw)
 			return false;
+	}
 	return true;
 }
 
