@@ -84,7 +84,7 @@ def test_a_level_that_there_is_not(request):
 
 
 def test_a_tebibyte_is_a_machine_like_any_other(request):
-    """RAM of which nearly nothing is there: what is kept of it is its share, and blocks far from its ends split and join."""
+    """RAM of which nearly nothing is there: what is kept is its share, and blocks far from its ends split and join."""
     text, _ = neighbours(request, rounds=20, cpus=2, memory="1024G")
     kept = re.match(r"(\d+) KiB of 1048576 MiB ", boots.lines(text, "kept")[0])
     # page tables 0.05 %, records half of it, 4 bytes for each block
