@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Guards that are bits of HCR_EL2 and MDCR_EL2, each of the CPU that it is on. */
+/* Guards that are bits of HCR_EL2, MDCR_EL2 and BRBCR_EL2, each of the CPU that it is on. */
 #include "arm64/breaker.h"
 #include "arm64/sysreg.h"
+
+#define BRBCR_E2BRE (1UL << 1)
 
 static uint64_t hcr_bit(enum guard guard)
 {
@@ -43,6 +45,8 @@ static void set_bit(enum guard guard, bool off)
 	value = sysreg_read(mdcr_el2);
 	if (bit != 0UL)
 		sysreg_write(mdcr_el2, off ? value & ~bit : value | bit);
+	if (guard == GUARD_blind_branches && cpu_features.brbe)
+		sysreg_write(BRBCR_EL2, off ? BRBCR_E2BRE : 0UL);
 	isb();
 }
 

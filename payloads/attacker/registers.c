@@ -2,6 +2,7 @@
 /* System registers and instructions that reach beyond EL1. */
 #include "attack.h"
 #include "features.h"
+#include "given.h"
 #include "sysreg.h"
 
 #define PMU_HPMD      4U /* PMUVer from which counting at EL2 can be forbidden */
@@ -197,4 +198,79 @@ enum attack_outcome attack_count_cycles(void)
 	isb();
 	return attack_judge(counted != 0U, "%llu cycles counted at EL2 in %u calls",
 			    (unsigned long long)counted, CALLS);
+}
+
+/* ---- what a CPU writes down by itself ---- */
+
+#define BRBCR_EL1RECORDS ((1UL << 1) | (1UL << 0)) /* E1BRE, E0BRE */
+#define BRBFCR_ALL                                                                                 \
+	((1UL << 22) | (1UL << 21) | (1UL << 20) | (1UL << 19) | (1UL << 18) | (1UL << 17))
+#define BRBFCR_PAUSED (1UL << 7)
+
+/* Sources and targets of the last branches: none of them is the hypervisor's. */
+enum attack_outcome attack_record_branches(void)
+{
+	const uint64_t none[4] = {0};
+	uint64_t record[8];
+	unsigned found = 0;
+
+	if (!feature(BRBE))
+		return attack_absent("no FEAT_BRBE");
+	sysreg_write(s2_1_c9_c0_0, BRBCR_EL1RECORDS); /* BRBCR_EL1 */
+	sysreg_write(s2_1_c9_c0_1, BRBFCR_ALL);       /* BRBFCR_EL1 */
+	isb();
+	(void)attack_call(HVC, 0x86000020U, none, 0);
+	sysreg_write(s2_1_c9_c0_1, BRBFCR_ALL | BRBFCR_PAUSED);
+	isb();
+	record[0] = sysreg_read(s2_1_c8_c0_1); /* BRBSRC0_EL1, BRBTGT0_EL1 and so on */
+	record[1] = sysreg_read(s2_1_c8_c0_2);
+	record[2] = sysreg_read(s2_1_c8_c1_1);
+	record[3] = sysreg_read(s2_1_c8_c1_2);
+	record[4] = sysreg_read(s2_1_c8_c2_1);
+	record[5] = sysreg_read(s2_1_c8_c2_2);
+	record[6] = sysreg_read(s2_1_c8_c3_1);
+	record[7] = sysreg_read(s2_1_c8_c3_2);
+	sysreg_write(s2_1_c9_c0_0, 0);
+	isb();
+	for (unsigned i = 0; i < 8U; i++)
+		found += machine_kept(record[i]) ? 1U : 0U;
+	return attack_judge(found != 0U, "%u addresses of the hypervisor's in the newest records",
+			    found);
+}
+
+#define PMSCR_E1SPE     (1UL << 1)
+#define PMSIRR_INTERVAL (1UL << 8) /* 256 operations */
+#define PMBLIMITR_E     1UL
+#define WORK            100000U
+#define PROFILE_PAGE    19U
+
+/* Profiles of what runs here, into a page that is no longer ours. */
+enum attack_outcome attack_profile_into_given_page(void)
+{
+	uint64_t page = given_page(PROFILE_PAGE);
+	unsigned changed;
+
+	if (!feature(SPE))
+		return attack_absent("no FEAT_SPE");
+	if (!given_donate(page))
+		return ATTACK_STOPPED;
+	sysreg_write(s3_0_c9_c10_3, 0);                                   /* PMBSR_EL1 */
+	sysreg_write(s3_0_c9_c10_1, page);                                /* PMBPTR_EL1 */
+	sysreg_write(s3_0_c9_c10_0, (page + MACHINE_PAGE) | PMBLIMITR_E); /* PMBLIMITR_EL1 */
+	sysreg_write(s3_0_c9_c9_4, 0);                                    /* PMSFCR_EL1 */
+	sysreg_write(s3_0_c9_c9_3, PMSIRR_INTERVAL);                      /* PMSIRR_EL1 */
+	sysreg_write(s3_0_c9_c9_2, 0);                                    /* PMSICR_EL1 */
+	isb();
+	sysreg_write(s3_0_c9_c9_0, PMSCR_E1SPE); /* PMSCR_EL1 */
+	isb();
+	for (volatile unsigned i = 0; i < WORK; i++)
+		;
+	sysreg_write(s3_0_c9_c9_0, 0);
+	isb();
+	__asm__ volatile("hint #17\n\tdsb nsh" ::: "memory"); /* PSB CSYNC */
+	sysreg_write(s3_0_c9_c10_0, 0);
+	isb();
+	changed = given_return(page);
+	return attack_judge(changed != 0U, "%u words of profiles in a page that is not ours",
+			    changed);
 }

@@ -20,10 +20,11 @@ import attacks  # noqa: E402
 import boots  # noqa: E402
 from attacks import Machine  # noqa: E402
 
-# CPU models of the matrix, with one and with four CPUs, and both GICs; those of the newest QEMU.
+# CPU models of the matrix, with one and with four CPUs, both GICs, and two QEMUs; those of the newest one.
 MACHINES = [
-    Machine("a53", 1, 3), Machine("a53", 4, 2), Machine("a72", 1, 2), Machine("a72", 4, 3), Machine("n1", 1, 3),
-    Machine("n1", 4, 2), Machine("max", 1, 2), Machine("max", 4, 3),
+    Machine("a53", 1, 3), Machine("a53", 4, 2, newest=True), Machine("a72", 1, 2, newest=True), Machine("a72", 4, 3),
+    Machine("n1", 1, 3, newest=True),
+    Machine("n1", 4, 2), Machine("max", 1, 2, newest=True), Machine("max", 4, 3),
     Machine("neoverse-v1", 4, 3, newest=True), Machine("neoverse-n2", 1, 3, newest=True),
     Machine("max,pauth-impdef=on", 4, 3, newest=True, tags=True),
 ]
@@ -32,8 +33,8 @@ MORE = [Machine(cpu, cpus, gic, firmware=firmware) for cpu in boots.MODELS for c
 FEW = [Machine("a53", 1, 3), Machine("max", 4, 3)]      # with the walks of `checked` in an ordinary run
 NEEDED = 130            # attacks that count
 PER_RULE = 4
-# An emulator has no cache that could lose a write: only hardware can show these.
-HARDWARE = {"invalidate_sets", "invalidate_lines"}
+# An emulator has no cache that could lose a write, no BRBE, no SPE: only hardware can show these.
+HARDWARE = {"invalidate_sets", "invalidate_lines", "record_branches", "profile_into_given_page"}
 
 ATTACKS = attacks.listed()
 

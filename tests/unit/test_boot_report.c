@@ -135,7 +135,7 @@ static void test_boot_report_usual(void **state)
 			    "0x40200000-0x40257fff hypervisor: hypervisor's code and data");
 	assert_string_equal(text_of("devices"), "0x0-0x3fffffff, 0x8000000000-0xffffffffff");
 	assert_string_equal(text_of("dma"),
-			    "not protected, no SMMU: the host can reach all memory through "
+			    "DMA: not protected: no SMMU; the host can reach all memory through "
 			    "virtio,mmio x32 at 0xa000000, some,engine");
 	assert_string_equal(text_of("console"), "pl011@9000000 at 0x9000000: PL011");
 	assert_string_equal(text_of("cpus"),

@@ -239,7 +239,8 @@ static void report_dma(const struct boot_plan *plan)
 		log_line("boot", "dma", "no node of the tree that could write memory by itself");
 		return;
 	}
-	(void)row_add(&row, "", "not protected, no SMMU: the host can reach all memory through");
+	(void)row_add(&row, "",
+		      "DMA: not protected: no SMMU; the host can reach all memory through");
 	for (unsigned i = 0; i < plan->dma_count; i++) {
 		const struct boot_dma *dma = &plan->dma[i];
 		size_t used = log_format(item, sizeof(item), "%s", dma->compatible);
