@@ -55,6 +55,16 @@ static void break_invariant(void)
 	INVARIANT(two == 3U);
 }
 
+void breaker_early(uint64_t tree, uint64_t size)
+{
+	static const char words[] = "hv.break=early";
+	const char *at = (const char *)(uintptr_t)tree;
+
+	for (uint64_t i = 0; i + sizeof(words) <= size; i++)
+		if (memcmp(at + i, words, sizeof(words) - 1U) == 0)
+			break_invariant();
+}
+
 /* A test compares them between CPUs and between boots. */
 static void show_keys(void)
 {

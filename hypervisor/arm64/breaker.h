@@ -18,6 +18,10 @@
 #include "arm64/cpu.h"
 #include "arm64/guards.h"
 
+/*
+ * Breaks an invariant where the tree has the words hv.break=early somewhere: before it is read.
+ */
+void breaker_early(uint64_t tree, uint64_t size);
 /* Before the self-check. Boot CPU. */
 void breaker_unprotect(struct boot_plan *plan);
 /* After the boot report, before the host starts. Boot CPU. */
@@ -65,6 +69,12 @@ void breaker_power_fault(const struct boot_plan *plan, const struct host_fault *
 void breaker_call_switch(struct hypervisor *hv, enum guard guard, bool off);
 void breaker_gic_switch(struct hypervisor *hv, enum guard guard, bool off);
 #else
+static inline void breaker_early(uint64_t tree, uint64_t size)
+{
+	(void)tree;
+	(void)size;
+}
+
 static inline void breaker_unprotect(struct boot_plan *plan)
 {
 	(void)plan;

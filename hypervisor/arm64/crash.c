@@ -9,6 +9,7 @@
 
 #include "core/log/log.h"
 
+#include "arm64/console.h"
 #include "arm64/layout.h"
 #include "arm64/mmu.h"
 #include "arm64/sysreg.h"
@@ -297,6 +298,7 @@ void trap_el2(struct crash_frame *frame)
 		crash_park();
 	}
 	stop_others();
+	console_fallback();
 	log_crash_line("crash: [%s] cpu%u: %s at EL2: %s, %s", crash_key(frame), cpu->index,
 		       vector_words((unsigned)frame->vector & 0xfU), class_words(class),
 		       class == EC_DABT_SAME || class == EC_IABT_SAME
@@ -332,6 +334,7 @@ stop_here(const char *key, const char *what, const uint64_t *page)
 	if (!claim())
 		crash_park();
 	stop_others();
+	console_fallback();
 	log_crash_line("crash: [%s] cpu%u: %s", key, cpu->index, what);
 	print_call(cpu);
 	if (page != NULL)

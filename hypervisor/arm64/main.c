@@ -16,6 +16,7 @@
 
 #include "arm64/audit.h"
 #include "arm64/breaker.h"
+#include "arm64/console.h"
 #include "arm64/cpu.h"
 #include "arm64/entropy.h"
 #include "arm64/layout.h"
@@ -24,16 +25,9 @@
 #include "arm64/selfcheck.h"
 #include "arm64/sysreg.h"
 #include "arm64/trap.h"
-#include "drivers/ns16550.h"
 #include "drivers/pl011.h"
 
 #define VERSION "0.1"
-
-/*
- * Where a console is looked for when the tree gives none because it cannot be read: the address of
- * QEMU's virt machine, used only when a PL011 identifies itself there.
- */
-#define FALLBACK_CONSOLE 0x09000000UL
 
 extern char boot_area[];
 
@@ -59,29 +53,6 @@ static inline __attribute__((always_inline)) void load_key(const struct cpu *cpu
 	sysreg_write(APIAKEYLO_EL1, cpu->key[0]);
 	sysreg_write(APIAKEYHI_EL1, cpu->key[1]);
 	isb();
-}
-
-static void find_console(const struct boot_plan *plan)
-{
-	const struct boot_console *console = &plan->console;
-
-	switch (console->kind) {
-	case BOOT_CONSOLE_PL011:
-		if (mmu_map(console->base, PAGE_SIZE, MMU_DEVICE))
-			pl011_use(console->base);
-		return;
-	case BOOT_CONSOLE_8250:
-		if (mmu_map(console->base, PAGE_SIZE, MMU_DEVICE))
-			ns16550_use(console->base, console->shift, console->width);
-		return;
-	case BOOT_CONSOLE_NONE:
-	case BOOT_CONSOLE_UNKNOWN:
-		break;
-	}
-	/* nothing usable in a tree that was refused: somebody should still read why */
-	if (plan->reason[0] != '\0' && mmu_map(FALLBACK_CONSOLE, PAGE_SIZE, MMU_DEVICE) &&
-	    pl011_present(FALLBACK_CONSOLE))
-		pl011_use(FALLBACK_CONSOLE);
 }
 
 /* Page sizes of stage 1, numbered as in the Image header: bit 1 = 4, bit 2 = 16, bit 3 = 64 KiB. */
@@ -167,7 +138,7 @@ static void plan_machine(struct hypervisor *hv, const struct boot_handover *hand
 	fill_facts(&facts, handover);
 	reason =
 	    boot_plan_make(plan, (const void *)(uintptr_t)handover->tree, mmu_tree_size(), &facts);
-	find_console(plan);
+	console_find(plan);
 	if (reason != NULL)
 		refuse(reason);
 	if (!mmu_map(plan->kernel.source.base, PAGE_SIZE, MMU_READ))
@@ -308,6 +279,7 @@ void boot_main(const struct boot_handover *handover)
 	cpu_features_read(handover->e2h != 0UL);
 	cpu = cpu_prepare(boot_area, 0, sysreg_read(mpidr_el1) & 0xff00ffffffUL, hv);
 	load_key(cpu);
+	breaker_early(handover->tree, mmu_tree_size());
 	plan_machine(hv, handover);
 	log_line("boot", "start", "Portcullis " VERSION " at 0x%llx, tree at 0x%llx",
 		 (unsigned long long)plan->image.base, (unsigned long long)handover->tree);
@@ -347,14 +319,21 @@ void boot_main(const struct boot_handover *handover)
 void boot_wrong_level(const void *tree, uint64_t level)
 {
 	static const char at_el1[] =
-	    "hv: boot: [wrong-level] entered at EL1, needs EL2; this machine stops here\n";
+	    "hv: boot: [wrong-level] entered at EL1, needs EL2; this machine stops here: start it "
+	    "from "
+	    "firmware or a loader at EL2 (QEMU: -M virt,virtualization=on)\n";
 	static const char at_el3[] =
-	    "hv: boot: [wrong-level] entered at EL3, needs EL2; this machine stops here\n";
+	    "hv: boot: [wrong-level] entered at EL3, needs EL2; this machine stops here: start it "
+	    "from "
+	    "firmware at EL3 that enters EL2, or without EL3 (QEMU: secure=off)\n";
 
 	(void)tree;
-	if (pl011_present(FALLBACK_CONSOLE)) {
-		pl011_use(FALLBACK_CONSOLE);
-		pl011_write(level == 1U ? at_el1 : at_el3, sizeof(at_el1) - 1U);
+	if (pl011_present(CONSOLE_FALLBACK)) {
+		pl011_use(CONSOLE_FALLBACK);
+		if (level == 1U)
+			pl011_write(at_el1, sizeof(at_el1) - 1U);
+		else
+			pl011_write(at_el3, sizeof(at_el3) - 1U);
 	}
 	for (;;)
 		__asm__ volatile("wfi");

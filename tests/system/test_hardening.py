@@ -75,6 +75,16 @@ def test_forbidden_act_on_cpus_without_pac_and_bti(request, breaker, act, key, c
         assert crash_keys(boot.text)[0] == key
 
 
+@pytest.mark.parametrize("cpu", [qemu.DEFAULT_CPU, "cortex-a53"])
+def test_a_crash_before_there_is_a_console_is_told(request, breaker, cpu):
+    """The tree was not read yet: the report goes where a console is found by its look."""
+    with session(request, breaker, "hv.break=early", cpu=cpu) as boot:
+        boot.expect(END, 40)
+        keys = crash_keys(boot.text)
+        assert keys[0] == "invariant" and {"call", "backtrace", "build", "end"} <= set(keys) and "nested" not in keys
+        assert "[start]" not in boot.text
+
+
 def test_the_report_names_the_functions_of_the_backtrace(request, breaker):
     """The addresses of a report lead to the function that broke the invariant, and to its callers."""
     with session(request, breaker, "hv.break=invariant") as boot:

@@ -201,7 +201,9 @@ def test_entered_at_the_wrong_level(request, level):
          f"loader,addr={qemu.HYPERVISOR_ADDRESS:#x},cpu-num=0"]
     words += modules(artefacts.payload("idle"), None)
     with Session(words, log=boots.log_of(request), timeout=30) as boot:
-        boot.expect(rf"hv: boot: \[wrong-level\] entered at EL{level}, needs EL2")
+        told = boot.expect(rf"hv: boot: \[wrong-level\] entered at EL{level}, needs EL2; this machine stops here: "
+                           r"(.*)$")
+        assert "virtualization=on" in told[1] if level == 1 else "at EL3 that enters EL2" in told[1]
         assert "[start]" not in boot.text
 
 
