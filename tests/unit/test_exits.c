@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Counters of exits: each call of the host is counted once, under what it is. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cases.h"
@@ -89,10 +90,44 @@ static void cpus_count_for_themselves_and_the_end_tells_the_sum(void **state)
 	assert_int_equal(host_exits_calls(&host_decoded[0].exits), 1);
 	assert_int_equal(host_exits_calls(&host_decoded[1].exits), 2);
 	call(0x84000008, 0); /* SYSTEM_OFF, which the fake firmware survives */
+	assert_true(
+	    fake_said("hv: host: [stats] cpu0: calls=1 hvc=0 aborts=0 traps=0 80000000=1\n"));
+	assert_true(fake_said("hv: host: [stats] cpu1: calls=3 hvc=1 aborts=3 traps=4 84000004=1 "
+			      "84000008=1 84000063=1\n"));
 	assert_true(fake_said("hv: host: [stats] 2 CPUs came here for 4 calls (0 of "
 			      "them CPU_SUSPEND, 1 by HVC), 3 aborts, 4 traps"));
 	host_exits_register(0, NULL);
 	host_exits_register(1, NULL);
+}
+
+/* Every counter at its largest: all of it is told, in lines that are whole. */
+static void a_long_account_takes_several_lines(void **state)
+{
+	struct host_exits *exits = &host_decoded[0].exits;
+	const char *at = fake.console;
+	unsigned found = 0;
+
+	(void)state;
+	host_exits_register(0, exits);
+	memset(exits, 0xff, sizeof(*exits));
+	for (unsigned i = 0; i < HOST_EXITS_CALLS; i++)
+		exits->fid[i] = 0x82000000U + i;
+	host_exits_report();
+	host_exits_register(0, NULL);
+	for (unsigned i = 0; i < HOST_EXITS_PSCI + HOST_EXITS_CALLS; i++) {
+		char item[40];
+
+		(void)snprintf(item, sizeof(item), " %08x=18446744073709551615",
+			       i < HOST_EXITS_PSCI ? 0x84000000U + i
+						   : 0x82000000U + i - HOST_EXITS_PSCI);
+		found += strstr(fake.console, item) != NULL;
+	}
+	assert_int_equal(found, HOST_EXITS_PSCI + HOST_EXITS_CALLS);
+	assert_non_null(strstr(fake.console, " others=18446744073709551615\n"));
+	assert_false(fake_said("CPUs came here"));
+	for (; (at = strstr(at, "[stats] ")) != NULL; at++)
+		assert_memory_equal(at, "[stats] cpu0: ", 14);
+	assert_null(strstr(fake.console, "...\n"));
 }
 
 static void without_a_cpu_nothing_is_said(void **state)
@@ -109,6 +144,7 @@ int main(void)
 	    cmocka_unit_test_setup(other_calls_count_by_identifier, set_up),
 	    cmocka_unit_test_setup(identifiers_beyond_the_room_count_together, set_up),
 	    cmocka_unit_test_setup(cpus_count_for_themselves_and_the_end_tells_the_sum, set_up),
+	    cmocka_unit_test_setup(a_long_account_takes_several_lines, set_up),
 	    cmocka_unit_test_setup(without_a_cpu_nothing_is_said, set_up),
 	};
 
