@@ -8,6 +8,8 @@ enum guard {
 #include "arm64/guards.def"
 #undef GUARD
 	GUARD_COUNT,
+	GUARD_hardware, /* for the attacker alone: the machine stops it, nothing can be taken away
+			 */
 };
 
 /*

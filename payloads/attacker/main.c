@@ -165,7 +165,8 @@ static bool switch_guard(enum guard guard, bool off)
 {
 	const uint64_t arguments[4] = {guard, off ? 1U : 0U};
 
-	return !state.control || attack_call(HVC, BREAKER_CALL, arguments, 0) == 0U;
+	return !state.control || guard == GUARD_hardware ||
+	       attack_call(HVC, BREAKER_CALL, arguments, 0) == 0U;
 }
 
 static void run(const struct attack *attack, bool mmu)

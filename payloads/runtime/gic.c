@@ -53,8 +53,7 @@ static uint64_t redistributor(void)
 	return 0;
 }
 
-/* Frame with the registers of private interrupts of this CPU, or 0. */
-static uint64_t private_frame(void)
+uint64_t gic_private_frame(void)
 {
 	uint64_t frame;
 
@@ -73,7 +72,7 @@ static void enable_private(uint64_t frame, unsigned number)
 
 bool gic_enable(unsigned number)
 {
-	uint64_t frame = private_frame();
+	uint64_t frame = gic_private_frame();
 
 	if (frame == 0U)
 		return false;
@@ -101,7 +100,7 @@ bool gic_enable(unsigned number)
 
 void gic_disable(unsigned number)
 {
-	uint64_t frame = private_frame();
+	uint64_t frame = gic_private_frame();
 
 	if (frame != 0U)
 		*word(frame, ICENABLER) = 1U << number;

@@ -16,4 +16,7 @@
 bool gic_enable(unsigned number);
 void gic_disable(unsigned number);
 
+/* Frame with the registers of private interrupts of this CPU, or 0. Any CPU. */
+uint64_t gic_private_frame(void);
+
 #endif

@@ -35,6 +35,11 @@ class Attack:
     guard: str
     modes: tuple[str, ...]      # states of the MMU in which it runs
 
+    @property
+    def hardware(self) -> bool:
+        """The machine itself stops it: there is no guard to take away, and it does not count."""
+        return self.guard == "hardware"
+
 
 def listed() -> list[Attack]:
     """Every attack, in the order of attacks.def."""
@@ -139,6 +144,6 @@ def attack(log: Path, machine: Machine, hypervisor: str, append: str = "") -> Ru
 def as_table(attacks: list[Attack], normal: Run, control: Run) -> list[dict]:
     """One entry for each attack, for --json."""
     return [{"number": entry.number, "name": entry.name, "rule": entry.rule, "guard": entry.guard,
-             "outcome": normal.outcome(entry), "control": control.everywhere(entry),
+             "outcome": normal.outcome(entry), "control": "none" if entry.hardware else control.everywhere(entry),
              "evidence": normal.evidence(entry), "control_evidence": control.evidence(entry)}
             for entry in attacks]
