@@ -81,6 +81,13 @@ def check_model(request, model: str) -> dict[str, int]:
                  kernel=artefacts.payload("donor"), initrd="none", memory="256M")
 
 
+@pytest.mark.parametrize("cpu", ["neoverse-v1", boots.MODELS["max"]], ids=["v1", "max"])
+def test_each_model_of_the_newest_qemu_has_the_table(request, cpu):
+    """With fine-grained traps, HCRX_EL2, SVE, SME and memory tags."""
+    check(request, {}, cpus=1, cpu=cpu, kernel=artefacts.payload("donor"), initrd="none", memory="256M",
+          machine_options=["mte=on"] if cpu.startswith("max") else [], qemu=artefacts.qemu(newest=True))
+
+
 @pytest.mark.parametrize("model", ["a53", "a72", "n1"])
 def test_each_model_has_the_table(request, model):
     check_model(request, model)
