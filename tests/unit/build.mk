@@ -19,6 +19,7 @@ UNIT_SUPPORT_OBJECTS := $(UNIT_SUPPORT:tests/unit/%.c=$(UNIT_OUT)/support/%.o)
 UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -O1 -g $(WARNINGS) $(UNIT_SANITIZE) -Ihypervisor -isystem $(LIBFDT)
 UNIT_TEST_CFLAGS := $(UNIT_CFLAGS) -Itests/unit
+UNIT_CORE_CFLAGS := $(UNIT_CFLAGS) -include tests/unit/fake/locks.h
 
 all: unit
 .PHONY: unit
@@ -26,7 +27,7 @@ unit: $(UNIT_PROGRAMS)
 
 # Which compiler and flags made the objects: a change (--coverage, clang) makes them anew.
 UNIT_STAMP := $(UNIT_OUT)/compiler
-UNIT_COMPILER := $(HOSTCC) $(UNIT_TEST_CFLAGS)
+UNIT_COMPILER := $(HOSTCC) $(UNIT_TEST_CFLAGS) $(UNIT_CORE_CFLAGS)
 ifneq ($(UNIT_COMPILER),$(shell cat $(UNIT_STAMP) 2>/dev/null))
 .PHONY: $(UNIT_STAMP)
 endif
@@ -37,7 +38,7 @@ $(UNIT_STAMP):
 $(UNIT_OUT)/core/%.o: hypervisor/core/%.c $(UNIT_STAMP)
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(HOSTCC) $(UNIT_CORE_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIT_OUT)/libfdt/%.o: $(LIBFDT)/%.c $(UNIT_STAMP)
 	$(call say,HOSTCC,$@)

@@ -11,6 +11,9 @@
 
 #define LONG_WAIT 5 /* seconds without any other thread doing anything */
 
+/* fake/locks.h, in programs that have it. */
+unsigned fake_locks_held(void) __attribute__((weak));
+
 struct fake fake;
 _Thread_local unsigned fake_cpu;
 
@@ -46,6 +49,10 @@ unsigned fake_calls_of(uint32_t fid)
 
 void machine_firmware_call(uint64_t x[SMCCC_REGISTERS])
 {
+	if (fake_locks_held != NULL && fake_locks_held() != 0U) {
+		fprintf(stderr, "fake machine: firmware is called with a lock held\n");
+		abort();
+	}
 	moved();
 	pthread_mutex_lock(&mutex);
 	if (fake.calls < FAKE_CALLS) {

@@ -8,7 +8,8 @@ $(UNIT_OUT)/trees/%.o: tests/unit/trees/%.c $(UNIT_STAMP)
 	$(Q)$(HOSTCC) $(UNIT_TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIT_OUT)/tree_planner: $(UNIT_OUT)/trees/planner.o $(UNIT_OUT)/support/plan_check.o \
-		$(UNIT_OUT)/support/fake/machine.o $(UNIT_CORE_OBJECTS) $(UNIT_LIBFDT_OBJECTS)
+		$(UNIT_OUT)/support/fake/machine.o $(UNIT_OUT)/support/fake/locks.o \
+		$(UNIT_CORE_OBJECTS) $(UNIT_LIBFDT_OBJECTS)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(UNIT_SANITIZE) -pthread -o $@ $^
 
