@@ -37,7 +37,7 @@ class Suite:
 
     def __init__(self, tree: Tree):
         self.tree = tree
-        self._took: dict[str, float] = {}       # seconds without a fault
+        self._took: dict[str, float] = {}       # seconds of processor time without a fault
 
     def order(self, files: list[str], locked: bool) -> list[Program]:
         """Programs that have one of the files in them, most likely first."""
@@ -108,7 +108,7 @@ class Suite:
             path = self._link(program, sources, compiled, work)
             if path is None:
                 return Verdict("does not compile")
-            status, text = self._run(program, path, work)
+            status, text, _ = self._run(program, path, work)
             if status is None or re.search(r"^hang: ", text, re.M):
                 over += 1
                 if over >= LIMITS:
@@ -136,7 +136,7 @@ class Suite:
         path = beside / Path(program.path).name
         words = [compiled.get(word, word) for word in program.words]
         words[words.index("-o") + 1] = str(path)
-        status, text = self.tree.processes.run([*words, "-Wl,--strip-debug"], cwd=self.tree.sources)
+        status, text, _ = self.tree.processes.run([*words, "-Wl,--strip-debug"], cwd=self.tree.sources)
         if status != 0:
             raise Problem(f"{program.name} cannot be linked", text[-2000:], FAILED)
         return path
@@ -149,11 +149,10 @@ class Suite:
                     "-timeout=10", "-verbosity=0", f"-artifact_prefix={work}/"]
         return [str(path)]
 
-    def _run(self, program: Program, path: Path, work: Path) -> tuple[int | None, str]:
+    def _run(self, program: Program, path: Path, work: Path) -> tuple[int | None, str, float]:
         cpu = CPU_LEAST + int(4 * self._took.get(program.path, 30))
         return self.tree.processes.run(
-            self._command(program, path, work), cwd=self.tree.sources, output=work / "output", cpu=cpu,
-            wall=20 * cpu, variables={"PORTCULLIS_SEED": SEED, "TSAN_OPTIONS": "halt_on_error=1",
+            self._command(program, path, work), cwd=self.tree.sources, cpu=cpu, wall=30 * cpu, variables={"PORTCULLIS_SEED": SEED, "TSAN_OPTIONS": "halt_on_error=1",
                                       "ASAN_OPTIONS": "symbolize=0", "UBSAN_OPTIONS": "symbolize=0"})
 
     def _sound(self, program: Program, work: Path) -> None:
@@ -161,12 +160,11 @@ class Suite:
         if program.path in self._took:
             return
         self.tree.build(program)
-        begin = time.monotonic()
-        status, text = self._run(program, Path(program.path), work)
+        status, text, took = self._run(program, Path(program.path), work)
         if status != 0:
             raise Problem(f"{program.name} fails without any fault: {telling(text)}",
                           "Mend that first; nothing can be said of faults.", FAILED)
-        self._took[program.path] = time.monotonic() - begin
+        self._took[program.path] = took
 
 
 def telling(text: str) -> str:

@@ -10,7 +10,9 @@ import os
 import resource
 import shlex
 import shutil
+import signal
 import subprocess
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,43 +45,41 @@ class Processes:
         self._running: set[subprocess.Popen] = set()
         self.stopping = False
 
-    def run(self, command: list[str], *, cwd: Path, output: Path | None = None, cpu: int = 0, wall: int = 600,
-            variables: dict[str, str] | None = None) -> tuple[int | None, str]:
-        """(status, output); None as status: beyond a limit. `cpu` seconds, 0 for no limit."""
+    def run(self, command: list[str], *, cwd: Path, cpu: int = 0, wall: int = 1800,
+            variables: dict[str, str] | None = None) -> tuple[int | None, str, float]:
+        """(status, output, seconds of processor time); None as status: beyond a limit, `cpu` seconds if not 0."""
         def limit() -> None:
             if cpu:
                 resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with open(output or os.devnull, "w+b") as file:
+        with tempfile.TemporaryFile() as file:
             with self._lock:
                 if self.stopping:
                     raise Stopped()
                 # pylint: disable-next=subprocess-popen-preexec-fn
                 child = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
-                                         stdout=file if output else subprocess.PIPE, preexec_fn=limit,
-                                         start_new_session=True, env={**os.environ, **(variables or {})})
+                                         stdout=file, preexec_fn=limit, start_new_session=True,
+                                         env={**os.environ, **(variables or {})})
                 self._running.add(child)
-            try:
-                text, _ = child.communicate(timeout=wall)
-            except subprocess.TimeoutExpired:
-                self._end(child)
-                child.communicate()
-                return None, ""
-            finally:
-                with self._lock:
-                    self._running.discard(child)
+            timer = threading.Timer(wall, self._end, (child,))
+            timer.start()
+            _, status, usage = os.wait4(child.pid, 0)
+            over = not timer.is_alive()
+            timer.cancel()
+            with self._lock:
+                self._running.discard(child)
+            child.returncode = os.waitstatus_to_exitcode(status)
             if self.stopping:
                 raise Stopped()
-            if output:
-                file.seek(0)
-                text = file.read()
-        over = child.returncode in (-24, -9) and cpu > 0     # SIGXCPU, and SIGKILL a second later
-        return (None if over else child.returncode), text.decode(errors="replace")
+            file.seek(0)
+            text = file.read().decode(errors="replace")
+        over = over or (cpu > 0 and child.returncode in (-signal.SIGXCPU, -signal.SIGKILL))
+        return None if over else child.returncode, text, usage.ru_utime + usage.ru_stime
 
     @staticmethod
     def _end(child: subprocess.Popen) -> None:
         try:
-            os.killpg(child.pid, 9)
+            os.killpg(child.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
 
@@ -125,14 +125,22 @@ class Tree:
         self._copy(root)
 
     def _copy(self, root: Path) -> None:
-        """Times are kept: what was built before from the same files stays."""
-        shutil.rmtree(self.sources, ignore_errors=True)
+        """Only what differs is written: what was built before from the same files stays, and nothing else."""
+        wanted = {}
         for name in COPIED:
-            if (root / name).is_dir():
-                shutil.copytree(root / name, self.sources / name, ignore=shutil.ignore_patterns("__pycache__"))
-            elif (root / name).exists():
-                self.sources.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(root / name, self.sources / name)
+            paths = (root / name).rglob("*") if (root / name).is_dir() else [root / name]
+            wanted.update({path.relative_to(root): path for path in paths
+                           if path.is_file() and "__pycache__" not in path.parts})
+        for path in self.sources.rglob("*"):
+            if path.is_file() and path.relative_to(self.sources) not in wanted:
+                path.unlink()
+        for name, path in wanted.items():
+            copy = self.sources / name
+            if not copy.is_file() or copy.read_bytes() != path.read_bytes():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.unlink(missing_ok=True)
+                shutil.copyfile(path, copy)
+                shutil.copymode(path, copy)
 
     # --- what make does ---
 
@@ -154,7 +162,7 @@ class Tree:
         targets = [word for word in KINDS[kind] if "=" not in word]
         if kind == "target":
             targets = [f"{self.base(kind)}/hypervisor/portcullis.elf"]
-        status, text = self.processes.run([*self._make(kind), "-n", "-B", "V=1", *targets], cwd=self.sources,
+        status, text, _ = self.processes.run([*self._make(kind), "-n", "-B", "V=1", *targets], cwd=self.sources,
                                           variables={"MAKEFLAGS": ""})
         if status != 0:
             raise Problem(f"make {kind} has no plan", text[-2000:], FAILED)
@@ -176,9 +184,9 @@ class Tree:
                 return
             # what is asked for by name make does not delete as a step on the way
             objects = [word for word in program.words if word.endswith(".o")]
-            status, text = self.processes.run(
+            status, text, _ = self.processes.run(
                 [*self._make(program.kind), "-s", f"-j{self.jobs}", program.path, *objects], cwd=self.sources,
-                variables={"MAKEFLAGS": ""}, wall=1800)
+                variables={"MAKEFLAGS": ""})
             if status != 0:
                 raise Problem(f"{program.name} does not build without any fault", text[-2000:], FAILED)
             self._ready.add(program.path)
@@ -193,7 +201,7 @@ class Tree:
         with self._lock:
             if not self._includes:
                 for source in compilations:
-                    _, text = self.processes.run(["cc", "-MM", "-Ihypervisor", "-isystem", str(self.libfdt), source],
+                    _, text, _ = self.processes.run(["cc", "-MM", "-Ihypervisor", "-isystem", str(self.libfdt), source],
                                                  cwd=self.sources)
                     self._includes[source] = set(text.replace("\\", " ").split())
         return [source for source, files in self._includes.items() if file in files]
@@ -205,7 +213,7 @@ class Tree:
         if (overlay / compilation.source).exists():
             words[-1] = str(overlay / compilation.source)
         words[1:1] = [f"-I{overlay}/hypervisor", f"-fmacro-prefix-map={overlay}/="]
-        status, _ = self.processes.run([*words, *more], cwd=self.sources)
+        status, *_ = self.processes.run([*words, *more], cwd=self.sources)
         return status == 0
 
     def assembly(self, source: str, overlay: Path | None, output: Path) -> str | None:

@@ -137,6 +137,17 @@ static void without_a_cpu_nothing_is_said(void **state)
 	assert_false(fake_said("[stats]"));
 }
 
+static void a_cpu_beyond_the_room_is_not_kept(void **state)
+{
+	(void)state;
+	host_exits_register(PSCI_CPU_MAX - 1U, &host_decoded[0].exits);
+	host_exits_register(PSCI_CPU_MAX, &host_decoded[1].exits);
+	host_exits_register(UINT32_MAX, &host_decoded[1].exits);
+	host_exits_report();
+	assert_true(fake_said("[stats] 1 CPUs came here for 0 calls"));
+	host_exits_register(PSCI_CPU_MAX - 1U, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +157,7 @@ int main(void)
 	    cmocka_unit_test_setup(cpus_count_for_themselves_and_the_end_tells_the_sum, set_up),
 	    cmocka_unit_test_setup(a_long_account_takes_several_lines, set_up),
 	    cmocka_unit_test_setup(without_a_cpu_nothing_is_said, set_up),
+	    cmocka_unit_test_setup(a_cpu_beyond_the_room_is_not_kept, set_up),
 	};
 
 	return cmocka_run_group_tests_name("exits", tests, NULL, NULL);
