@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Counters of exits: each call of the host is counted once, under what it is. */
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -137,14 +139,56 @@ static void without_a_cpu_nothing_is_said(void **state)
 	assert_false(fake_said("[stats]"));
 }
 
+static struct host_exits watched;
+static uint32_t looks;
+static bool wrong;
+
+/* As a debugger: an identifier is there as soon as its counter is not 0. */
+static void *look(void *argument)
+{
+	(void)argument;
+	for (unsigned seen = 0; seen < HOST_EXITS_CALLS;) {
+		seen = 0;
+		for (unsigned i = 0; i < HOST_EXITS_CALLS; i++) {
+			if (__atomic_load_n(&watched.call[i], __ATOMIC_ACQUIRE) == 0U)
+				continue;
+			seen++;
+			wrong = wrong || watched.fid[i] != 0x82000000U + i;
+		}
+		__atomic_fetch_add(&looks, 1U, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+static void an_identifier_is_there_before_its_counter(void **state)
+{
+	pthread_t reader;
+
+	(void)state;
+	assert_int_equal(pthread_create(&reader, NULL, look, NULL), 0);
+	for (uint32_t i = 0; i < HOST_EXITS_CALLS; i++) {
+		uint32_t before = __atomic_load_n(&looks, __ATOMIC_RELAXED);
+
+		host_exits_count(&watched, 0x82000000U + i);
+		while (i + 1U < HOST_EXITS_CALLS &&
+		       __atomic_load_n(&looks, __ATOMIC_RELAXED) - before < 2U)
+			sched_yield();
+	}
+	pthread_join(reader, NULL);
+	assert_false(wrong);
+}
+
 static void a_cpu_beyond_the_room_is_not_kept(void **state)
 {
 	(void)state;
 	host_exits_register(PSCI_CPU_MAX - 1U, &host_decoded[0].exits);
 	host_exits_register(PSCI_CPU_MAX, &host_decoded[1].exits);
 	host_exits_register(UINT32_MAX, &host_decoded[1].exits);
+	host_decoded[0].exits.trap = 7;
+	host_decoded[1].exits.trap = 8;
 	host_exits_report();
-	assert_true(fake_said("[stats] 1 CPUs came here for 0 calls"));
+	assert_true(fake_said("host: [stats] cpu63: "));
+	assert_false(fake_said("cpu64:"));
 	host_exits_register(PSCI_CPU_MAX - 1U, NULL);
 }
 
@@ -157,6 +201,7 @@ int main(void)
 	    cmocka_unit_test_setup(cpus_count_for_themselves_and_the_end_tells_the_sum, set_up),
 	    cmocka_unit_test_setup(a_long_account_takes_several_lines, set_up),
 	    cmocka_unit_test_setup(without_a_cpu_nothing_is_said, set_up),
+	    cmocka_unit_test_setup(an_identifier_is_there_before_its_counter, set_up),
 	    cmocka_unit_test_setup(a_cpu_beyond_the_room_is_not_kept, set_up),
 	};
 
