@@ -151,9 +151,10 @@ class Suite:
 
     def _run(self, program: Program, path: Path, work: Path) -> tuple[int | None, str, float]:
         cpu = CPU_LEAST + int(4 * self._took.get(program.path, 30))
-        return self.tree.processes.run(
-            self._command(program, path, work), cwd=self.tree.sources, cpu=cpu, wall=30 * cpu, variables={"PORTCULLIS_SEED": SEED, "TSAN_OPTIONS": "halt_on_error=1",
-                                      "ASAN_OPTIONS": "symbolize=0", "UBSAN_OPTIONS": "symbolize=0"})
+        variables = {"PORTCULLIS_SEED": SEED, "TSAN_OPTIONS": "halt_on_error=1", "ASAN_OPTIONS": "symbolize=0",
+                     "UBSAN_OPTIONS": "symbolize=0"}
+        return self.tree.processes.run(self._command(program, path, work), cwd=self.tree.sources, cpu=cpu,
+                                       wall=30 * cpu, variables=variables)
 
     def _sound(self, program: Program, work: Path) -> None:
         """Without a fault it passes, and takes so long."""
