@@ -38,7 +38,9 @@ def neighbours(request, *words: str, rounds: int, faulted: int = 0, **options) -
         text = host.text
     assert [int(number) for number in done.groups()] == [rounds, 0, 0, 0], done[0]
     assert text.count("hv: mem: [fault") == faulted
-    return text, int(re.search(r"(\d+) aborts", boots.lines(text, "stats")[0])[1])
+    counts = re.findall(r"^cpu\d+: .* aborts=(\d+) ", "\n".join(boots.lines(text, "stats")), re.M)
+    assert len(counts) == boot.cpus
+    return text, sum(map(int, counts))
 
 
 def level_of(text: str) -> int:
