@@ -77,6 +77,39 @@ void audit_waits(void)
 	crash_here("audit", text);
 }
 
+/* --- calls to firmware, through the linker (HV_WRAPPED in build.mk) --- */
+
+void __real_machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
+uint64_t __real_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+void __wrap_machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
+uint64_t __wrap_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+
+/* No lock is documented as held across one. */
+static void before_firmware(uint64_t fid)
+{
+	const struct audit_cpu *own = &audit_cpus[machine_cpu()];
+	char text[96];
+
+	if (own->locks == 0U)
+		return;
+	log_format(text, sizeof(text),
+		   "the lock at 0x%llx is held while firmware is asked for 0x%08x",
+		   (unsigned long long)machine_physical(own->held), smccc_word(fid));
+	crash_here("audit", text);
+}
+
+void __wrap_machine_firmware_call(uint64_t x[SMCCC_REGISTERS])
+{
+	before_firmware(x[0]);
+	__real_machine_firmware_call(x);
+}
+
+uint64_t __wrap_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	before_firmware(x0);
+	return __real_machine_firmware_ask(x0, x1, x2, x3);
+}
+
 /* --- what must hold --- */
 
 /* `page`: NULL where the rule is not about one. */
@@ -250,6 +283,14 @@ static void plant_lock(struct hypervisor *hv)
 	lock_take(&hv->ledger.lock);
 }
 
+/* The very call that it asks for is the one that finds it. */
+static void plant_firmware(struct hypervisor *hv)
+{
+	lock_take(&hv->ledger.lock);
+	(void)firmware_ask(&hv->firmware, PSCI_FUNCTION(PSCI_FN_VERSION), 0, 0, 0);
+	lock_release(&hv->ledger.lock);
+}
+
 static void plant_cpu(struct hypervisor *hv)
 {
 	psci_cpu_leaves(&hv->psci, machine_cpu());
@@ -263,7 +304,7 @@ static void plant(struct hypervisor *hv)
 	} faults[] = {
 	    {"map", plant_map},       {"unmap", plant_unmap}, {"device", plant_device},
 	    {"record", plant_record}, {"owner", plant_owner}, {"set", plant_set},
-	    {"lock", plant_lock},     {"cpu", plant_cpu},
+	    {"lock", plant_lock},     {"cpu", plant_cpu},     {"firmware", plant_firmware},
 	};
 	const char *name = __atomic_exchange_n(&audit.plant, NULL, __ATOMIC_RELAXED);
 

@@ -4,10 +4,10 @@
  * to the host, the invariants are compared with what is there, and one that does not hold is a
  * crash report that names rule, page and call. The normal image contains none of it.
  *
- * What is looked at, each time: no lock is held by this CPU (I5), this CPU is ON for everybody else
- * and the records of all CPUs are whole (I1). In a full walk besides: ledger_check() (I2), and
- * stage 2 outside of RAM, which never changes once the host runs. A lock for which a CPU waits ten
- * seconds is held by one that is no more.
+ * What is looked at, each time: no lock is held by this CPU (I5), as at each call to firmware; this
+ * CPU is ON for everybody else and the records of all CPUs are whole (I1). In a full walk besides:
+ * ledger_check() (I2), and stage 2 outside of RAM, which never changes once the host runs. A lock
+ * for which a CPU waits ten seconds is held by one that is no more.
  *
  * When: a full walk after each memory call (HOST_MEMORY_*, its version included), after whatever
  * changed ledger or stage 2 or was refused by the ledger, and after each hv.audit=N-th other exit

@@ -86,6 +86,14 @@ FAULTS = [("map", "stage 2 does not follow the ledger at 0x402", True),
           ("cpu", "the CPU that is about to run the host is not ON", False)]
 
 
+def test_a_lock_is_not_held_while_firmware_is_asked(request, hypervisor):
+    words = f"payload.fid={MEM_VERSION:#x} payload.count=5 hv.plant=firmware"
+    with boots.session(request, smccall(hypervisor, words), 60) as host:
+        host.expect(r"hv: crash: \[end\]", 60)
+        assert re.search(r"hv: crash: \[audit\] cpu0: the lock at 0x402[0-9a-f]+ is held while firmware is asked for "
+                         r"0x84000000$", host.text, re.M), host.text[-3000:]
+
+
 @pytest.mark.parametrize("name,rule,owner", FAULTS, ids=[fault[0] for fault in FAULTS])
 def test_the_next_call_finds_what_was_broken(request, hypervisor, name, rule, owner):
     words = f"payload.fid={MEM_VERSION:#x} payload.x1=0x1234 payload.count=5 hv.plant={name}"
