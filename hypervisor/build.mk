@@ -9,6 +9,7 @@ HV_OUT := $(O)/$(HV_NAME)
 
 HV_SOURCES := $(CORE_SOURCES) \
 	hypervisor/arm64/console.c \
+	hypervisor/arm64/counters.c \
 	hypervisor/arm64/cpu.c \
 	hypervisor/arm64/crash.c \
 	hypervisor/arm64/entropy.c \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Guards that are bits of HCR_EL2, MDCR_EL2 and BRBCR_EL2, each of the CPU that it is on. */
 #include "arm64/breaker.h"
+#include "arm64/counters.h"
 #include "arm64/sysreg.h"
 
 #define BRBCR_E2BRE (1UL << 1)
@@ -27,7 +28,7 @@ static uint64_t mdcr_bit(enum guard guard)
 {
 	switch (guard) {
 	case GUARD_blind_events:
-		return MDCR_HPMD;
+		return counters_trap(&cpu_features) ? MDCR_TPM : MDCR_HPMD;
 	case GUARD_blind_cycles:
 		return MDCR_HCCD;
 	default:

@@ -8,6 +8,7 @@
 #include "core/stage2/host.h"
 #include "core/trace/trace.h"
 
+#include "arm64/counters.h"
 #include "arm64/entropy.h"
 #include "arm64/layout.h"
 #include "arm64/mmu.h"
@@ -205,6 +206,7 @@ static uint64_t mdcr_value(const struct cpu_features *f)
 
 	if (id_present(pmu) != 0U) {
 		value |= (sysreg_read(pmcr_el0) >> 11) & 0x1fUL; /* HPMN: all counters */
+		value |= counters_trap(f) ? MDCR_TPM : 0UL;
 		if (pmu >= 4U)
 			value |= MDCR_HPMD; /* nothing counts at EL2 */
 		if (pmu >= 6U)
@@ -295,6 +297,8 @@ void cpu_initialise(const struct cpu *cpu, bool woken)
 		hcr |= HCR_ENSCXT; /* CSV2_2, CSV2_1p2: SCXTNUM_ELx */
 	sysreg_write(hcr_el2, hcr);
 	isb();
+	if (counters_trap(f))
+		counters_blind();
 
 	if (host_trace != NULL)
 		sysreg_write(vbar_el2, (uint64_t)(uintptr_t)vectors_traced);

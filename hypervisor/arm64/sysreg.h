@@ -102,6 +102,7 @@ static inline unsigned id_present(unsigned field)
 #define HCR_ENSCXT (1UL << 53)
 #define HCR_ATA    (1UL << 56)
 
+#define MDCR_TPM  (1UL << 6)
 #define MDCR_HPMD (1UL << 17)
 #define MDCR_HCCD (1UL << 23)
 

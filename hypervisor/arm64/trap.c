@@ -7,6 +7,7 @@
 
 #include "arm64/audit.h"
 #include "arm64/breaker.h"
+#include "arm64/counters.h"
 #include "arm64/sysreg.h"
 #include "arm64/tlb.h"
 
@@ -200,18 +201,38 @@ static void handle_abort(struct cpu *cpu, struct host_frame *frame, uint64_t esr
 	inject_exception(cpu, (class << 26) | (1U << 25) | kept | code, true, far);
 }
 
+/* Carried out, unless it is undefined. */
+static bool register_access(const struct host_register_access *access, uint64_t *value)
+{
+	switch (access->answer) {
+	case HOST_REGISTER_UNDEFINED:
+		return false;
+	case HOST_REGISTER_ZERO:
+		*value = 0;
+		return true;
+	case HOST_REGISTER_ACTLR:
+		*value = sysreg_read(actlr_el1);
+		return true;
+	case HOST_REGISTER_COUNTER:
+		return access->read ? counters_read(access->encoding, value)
+				    : counters_write(access->encoding, *value);
+	}
+	return false;
+}
+
 /* A register or instruction that is not the host's: as if the CPU did not have it, or harmless. */
 static void handle_register(struct cpu *cpu, struct host_frame *frame, uint32_t iss)
 {
 	struct host_register_access access = host_register_decide(iss);
 	uint64_t *reg = host_register(frame, access.target);
+	uint64_t value = reg != NULL ? *reg : 0UL;
 
-	if (access.answer == HOST_REGISTER_UNDEFINED) {
+	if (!register_access(&access, &value)) {
 		inject_undefined(cpu);
 		return;
 	}
-	if (reg != NULL)
-		*reg = access.answer == HOST_REGISTER_ACTLR ? sysreg_read(actlr_el1) : 0UL;
+	if (access.read && reg != NULL)
+		*reg = value;
 	skip_instruction();
 }
 

@@ -105,6 +105,7 @@ REGISTERS = [
              "to EL1, so none come from EL2; TPM, TPMCR: counters are the host's; TTRF, TDCC: so are trace filter "
              "and channel; HPME: no counter is EL2's; HLP, MTPME, HPMFZO: no counter of EL2 behaves otherwise", [
                  (0, 4, lambda c: field(c.PMCR_EL0, 11, 5), lambda c: c.pmu() > 0, "HPMN: all counters"),
+                 (6, 6, 1, lambda c: 0 < c.pmu() < 4, "TPM: without HPMD each choice of what is counted is looked at"),
                  (12, 13, 3, lambda c: c.has("ID_AA64DFR0_EL1", 32),
                   "E2PB: the profiling buffer is translated as EL1's, by stage 2 as well"),
                  (17, 17, 1, lambda c: c.pmu() >= 4, "HPMD: no event is counted at EL2"),

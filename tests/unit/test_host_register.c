@@ -68,19 +68,68 @@ static void all_else_is_undefined(void **state)
 	expect_undefined(3, 0, 1, 0, 0, false);
 }
 
+/* Performance monitors: they trap where the CPU cannot keep them still at EL2. */
+static void counters_are_told_by_where_they_lie(void **state)
+{
+	static const struct {
+		unsigned op0, op1, crn, crm, op2;
+		bool counter;
+	} places[] = {
+	    {3, 3, 9, 12, 0, true},   /* PMCR_EL0 */
+	    {3, 3, 9, 13, 1, true},   /* PMXEVTYPER_EL0 */
+	    {3, 3, 9, 14, 3, true},   /* PMOVSSET_EL0 */
+	    {3, 0, 9, 14, 1, true},   /* PMINTENSET_EL1 */
+	    {3, 3, 14, 8, 0, true},   /* PMEVCNTR0_EL0 */
+	    {3, 3, 14, 15, 7, true},  /* PMCCFILTR_EL0 */
+	    {3, 0, 9, 9, 0, false},   /* PMSCR_EL1: of SPE */
+	    {3, 0, 9, 11, 0, false},  /* TRBLIMITR_EL1 */
+	    {3, 3, 14, 3, 1, false},  /* CNTV_CTL_EL0 */
+	    {3, 3, 9, 11, 0, false},  /* nobody's */
+	    {2, 3, 9, 12, 0, false},  /* another Op0 */
+	    {3, 4, 14, 12, 0, false}, /* another op1 */
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		for (unsigned read = 0; read <= 1U; read++) {
+			uint32_t iss = syndrome(places[i].op0, places[i].op1, places[i].crn,
+						places[i].crm, places[i].op2, 12, read != 0U);
+			struct host_register_access access = host_register_decide(iss);
+
+			assert_int_equal(access.answer, places[i].counter
+							    ? HOST_REGISTER_COUNTER
+							    : HOST_REGISTER_UNDEFINED);
+			assert_int_equal(access.read, read != 0U);
+			assert_int_equal(access.target, 12);
+			assert_int_equal(access.encoding,
+					 HOST_REGISTER(places[i].op0, places[i].op1, places[i].crn,
+						       places[i].crm, places[i].op2));
+		}
+}
+
 /* A register is known by its whole encoding, and by nothing else. */
 static void every_encoding_but_seven_is_undefined(void **state)
 {
-	unsigned answered = 0;
+	unsigned answered = 0, counters = 0;
 
 	(void)state;
 	for (uint32_t iss = 0; iss < 1U << 22; iss++) {
 		if (((iss >> 5) & 0x1fU) != 3U)
 			continue; /* one target stands for all */
-		if (host_register_decide(iss).answer != HOST_REGISTER_UNDEFINED)
+		switch (host_register_decide(iss).answer) {
+		case HOST_REGISTER_COUNTER:
+			counters++;
+			break;
+		case HOST_REGISTER_UNDEFINED:
+			break;
+		default:
 			answered++;
+			break;
+		}
 	}
 	assert_int_equal(answered, 7); /* all of them reads */
+	/* read and written: eight for each CRm, of which there are three, one and eight */
+	assert_int_equal(counters, 2 * 8 * (3 + 1 + 8));
 }
 
 int main(void)
@@ -89,6 +138,7 @@ int main(void)
 	    cmocka_unit_test(the_auxiliary_control_register_is_read_only),
 	    cmocka_unit_test(there_are_no_regions_and_no_error_records),
 	    cmocka_unit_test(all_else_is_undefined),
+	    cmocka_unit_test(counters_are_told_by_where_they_lie),
 	    cmocka_unit_test(every_encoding_but_seven_is_undefined),
 	};
 

@@ -8,18 +8,15 @@
 #define ISS_REGISTER    0x3ffc1eU /* Op0, Op2, Op1, CRn, CRm: all but Rt and direction */
 #define ISS_TARGET(iss) ((unsigned)((iss) >> 5) & 0x1fU)
 
-#define ENCODING(op0, op1, crn, crm, op2)                                                          \
-	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define ACTLR  HOST_REGISTER(3U, 0U, 1U, 0U, 1U)
+#define ERRIDR HOST_REGISTER(3U, 0U, 5U, 3U, 0U)
+#define LORSA  HOST_REGISTER(3U, 0U, 10U, 4U, 0U)
+#define LOREA  HOST_REGISTER(3U, 0U, 10U, 4U, 1U)
+#define LORN   HOST_REGISTER(3U, 0U, 10U, 4U, 2U)
+#define LORC   HOST_REGISTER(3U, 0U, 10U, 4U, 3U)
+#define LORID  HOST_REGISTER(3U, 0U, 10U, 4U, 7U)
 
-#define ACTLR  ENCODING(3U, 0U, 1U, 0U, 1U)
-#define ERRIDR ENCODING(3U, 0U, 5U, 3U, 0U)
-#define LORSA  ENCODING(3U, 0U, 10U, 4U, 0U)
-#define LOREA  ENCODING(3U, 0U, 10U, 4U, 1U)
-#define LORN   ENCODING(3U, 0U, 10U, 4U, 2U)
-#define LORC   ENCODING(3U, 0U, 10U, 4U, 3U)
-#define LORID  ENCODING(3U, 0U, 10U, 4U, 7U)
-
-/* What can be read; nothing of what traps can be written. */
+/* What can be read; none of these can be written. */
 static const struct readable {
 	uint32_t encoding;
 	enum host_register_answer answer;
@@ -34,17 +31,34 @@ static const struct readable {
     {LORID, HOST_REGISTER_ZERO},
 };
 
+/* Where all registers of the performance monitors lie (DDI 0487, D24.5). */
+static bool is_counter(uint32_t encoding)
+{
+	unsigned op1 = HOST_REGISTER_OP1(encoding), crn = HOST_REGISTER_CRN(encoding);
+	unsigned crm = HOST_REGISTER_CRM(encoding);
+
+	if (encoding >> 20 != 3U)
+		return false;
+	if (crn == 14U)
+		return op1 == 3U && crm >= 8U;
+	return crn == 9U && ((op1 == 3U && crm >= 12U && crm <= 14U) || (op1 == 0U && crm == 14U));
+}
+
 struct host_register_access host_register_decide(uint32_t iss)
 {
 	struct host_register_access access = {
 	    .answer = HOST_REGISTER_UNDEFINED,
+	    .encoding = iss & ISS_REGISTER,
+	    .read = (iss & ISS_READ) != 0U,
 	    .target = ISS_TARGET(iss),
 	};
 
-	if ((iss & ISS_READ) == 0U)
+	if (is_counter(access.encoding))
+		access.answer = HOST_REGISTER_COUNTER;
+	if (!access.read)
 		return access;
 	for (size_t i = 0; i < sizeof(readable) / sizeof(readable[0]); i++)
-		if (readable[i].encoding == (iss & ISS_REGISTER))
+		if (readable[i].encoding == access.encoding)
 			access.answer = readable[i].answer;
 	return access;
 }
