@@ -118,9 +118,9 @@ class Rings:
         offset, size = self.layout.field(name, path)
         self.ram.write(at + offset, value.to_bytes(size, "little"))
 
-    def attach(self) -> None:
-        """From now on a CPU waits for room in its ring."""
-        self._write(self.at, "trace", "attached", 1)
+    def attach(self, here: bool = True) -> None:
+        """From now on a CPU waits for room in its ring; or no longer."""
+        self._write(self.at, "trace", "attached", int(here))
 
     @property
     def gone(self) -> bool:
@@ -160,11 +160,13 @@ class Rings:
             # What may have been overwritten meanwhile does not count.
             again = self._member(ring.at, "trace_ring", "begun")
             yield from self._lost(ring, min(again - self.capacity, begun))
-            for index in sorted(data):
-                if index >= ring.next:
-                    ring.next, ring.number = index + 1, _number(data[index])
-                    yield decode(data[index], self.frequency)
+            whole = [(index, data[index]) for index in sorted(data) if index >= ring.next]
+            if whole:
+                ring.next, ring.number = whole[-1][0] + 1, _number(whole[-1][1])
+            # At once: a CPU may be waiting for the room.
             self._write(ring.at, "trace_ring", "taken", ring.next)
+            for _, record in whole:
+                yield decode(record, self.frequency)
             if again == begun:
                 return
             begun = again
@@ -254,6 +256,9 @@ class Recorder(threading.Thread):
     def _fail(self, text: str) -> None:
         if not self.problem:
             self.problem = text
+            self._ended.set()
+            if self._rings:
+                self._rings.attach(False)   # nobody shall wait for us any more
             progress.say(f"the trace {self.path} is cut short after {self.records} calls: {text}")
 
     def _look(self, final: bool) -> None:

@@ -5,16 +5,21 @@
  * a ring of N records, and traps of the host take another way through the vectors, so that a
  * machine without a trace has no instruction of it in a call.
  *
- * A ring belongs to its CPU, which alone writes it; the reader takes records out of it at any time:
+ * A ring belongs to its CPU, which alone writes it; the reader takes records out at any time:
  *
- *   begun     counts the records that were begun, the last one may be incomplete; it is raised
- * before anything of the oldest record is overwritten number    of a record: 0 while it is being
- * written verdict   TRACE_OPEN until the answer is there; of a call that never comes back it stays
- * so taken     counts the records that the reader has taken. While a reader is there (`attached`) a
- *             CPU waits for room, a second at most; without one the oldest record is lost. What was
- *             lost is seen by its index, begun - capacity and below.
+ *   begun    counts the records that were begun; the last one may be incomplete. It is raised
+ *            before anything of the oldest record is overwritten.
+ *   number   of a record: 0 while it is being written.
+ *   verdict  TRACE_OPEN until the answer is there; of a call that never comes back it stays so.
+ *   taken    counts the records that the reader has taken. While a reader is there (attached) a
+ *            CPU waits for room, TRACE_PATIENCE at most; then, or without a reader, the oldest
+ *            record is lost. What was lost is seen by its index: below begun - capacity.
+ *   flush    is raised by a call that ends or resets the system, behind which the next boot may
+ *            open the trace anew at any moment. The CPU waits, as above, until `flushed` is the
+ *            same: the reader has copied all there is. In a trace that was opened anew `attached`
+ *            is 0.
  *
- * Locks: none. `next` is atomic; `taken` and `attached` are the reader's words.
+ * Locks: none. `next` and `flush` are atomic; `taken`, `attached` and `flushed` are the reader's.
  */
 #ifndef PORTCULLIS_TRACE_H
 #define PORTCULLIS_TRACE_H
@@ -27,7 +32,7 @@
 
 #define TRACE_RECORDS     1024U /* of a CPU, where hv.trace= gives no number */
 #define TRACE_RECORDS_MAX 1048576U
-#define TRACE_PATIENCE    1U /* seconds that a CPU waits for room, and the boot for a reader: */
+#define TRACE_PATIENCE    10U /* seconds that a CPU waits for room */
 #define TRACE_READER_MAX  60U
 
 enum trace_conduit {
