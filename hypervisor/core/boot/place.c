@@ -136,21 +136,23 @@ static uint64_t little(const uint8_t *at)
 	return value;
 }
 
+static bool has_magic(const uint8_t *at, const char *magic, size_t length)
+{
+	return memcmp(at, magic, length) == 0;
+}
+
 /* What people hand over in place of an Image. */
 static const char *foreign_format(const uint8_t *header)
 {
-	if (header[0] == 0x1fU && header[1] == 0x8bU)
+	if (has_magic(header, "\x1f\x8b", 2))
 		return "it is compressed with gzip";
-	if (memcmp(header, "MZ", 2) == 0 && memcmp(header + 4, "zimg", 4) == 0)
+	if (has_magic(header, "MZ", 2) && has_magic(header + 4, "zimg", 4))
 		return "it is a compressed EFI image";
-	if (memcmp(header,
-		   "\x7f"
-		   "ELF",
-		   4) == 0)
+	if (has_magic(header, "\177ELF", 4))
 		return "it is an ELF file";
-	if (memcmp(header, "\x28\xb5\x2f\xfd", 4) == 0)
+	if (has_magic(header, "\x28\xb5\x2f\xfd", 4))
 		return "it is compressed with zstd";
-	if (header[0] == 0x27U && header[1] == 0x05U && header[2] == 0x19U && header[3] == 0x56U)
+	if (has_magic(header, "\x27\x05\x19\x56", 4))
 		return "it is a U-Boot image";
 	return "the magic number ARM\\x64 is missing";
 }
@@ -162,7 +164,7 @@ static bool read_header(struct boot_plan *plan, const struct boot_facts *facts,
 	struct boot_kernel *kernel = &plan->kernel;
 	uint64_t flags = little(header + HEADER_FLAGS);
 
-	if (memcmp(header + HEADER_MAGIC, "ARM\x64", 4) != 0)
+	if (!has_magic(header + HEADER_MAGIC, "ARM\x64", 4))
 		return boot_refuse(plan, "the kernel module at 0x%llx is no arm64 Image: %s",
 				   (unsigned long long)kernel->source.base, foreign_format(header));
 	kernel->text_offset = little(header + HEADER_TEXT_OFFSET);
