@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of locks: for each place that takes or releases one, and each order of an atomic operation."""
+"""Faults of locks: for each place that takes or releases one, and of the lock itself.
+
+Orders of other atomic operations are sites of the operator weaken-order: some of them are for observers that
+no thread of a test can play.
+"""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -51,7 +55,7 @@ def faults(unit: Unit) -> Iterator[Fault]:
                             Edit(first.node.begin, first.node.end, f"lock_take({second.lock})"),
                             Edit(second.node.begin, second.node.end, f"lock_take({first.lock})"))
         for node in function.walk():
-            if node.kind == "IntegerLiteral" and node.placed and node.file == function.file:
+            if function.file == LOCK_HEADER and node.kind == "IntegerLiteral" and node.file == LOCK_HEADER:
                 text = source[node.begin:node.end].decode()
                 if text in ORDERS:
                     yield fault(f"{text} is relaxed", node, Edit(node.begin, node.end, "__ATOMIC_RELAXED"))

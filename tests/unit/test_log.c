@@ -4,6 +4,7 @@
  * console, the ring, and lines of several CPUs at once.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -301,6 +302,13 @@ static void test_log_lines_of_many_cpus(void **state)
 	fake_reset();
 	for (uintptr_t i = 0; i < WRITERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, write_lines, (void *)i), 0);
+	/* who looks meanwhile sees whole lines only */
+	for (unsigned i = 0; i < 50U; i++) {
+		got = log_copy(ring, sizeof(ring));
+		if (got > 0U)
+			assert_int_equal(ring[got - 1U], '\n');
+		sched_yield();
+	}
 	for (unsigned i = 0; i < WRITERS; i++)
 		pthread_join(threads[i], NULL);
 	assert_true(fake.console_length < FAKE_CONSOLE - LOG_LINE);
