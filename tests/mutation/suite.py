@@ -43,9 +43,8 @@ class Suite:
         """Programs that have one of the files in them, most likely first."""
         ranked = []
         for kind in ("unit", "ledger", "fuzz", *(("threads",) if locked else ())):
-            compilations, programs = self.tree.commands(kind)
-            objects = {compilations[source].output for file in files for source in self.tree.includers(file)
-                       if source in compilations}
+            _, programs = self.tree.commands(kind)
+            objects = {output for file in files for output in self.tree.users(kind, file)}
             for program in programs:
                 name = Path(program.path).name
                 if name.startswith(("test_", "fuzz_", "ledger")) and objects & set(program.words) and \
@@ -105,7 +104,7 @@ class Suite:
         for program in self.order(files, locked):
             self._sound(program, work)
             begin = time.monotonic()
-            path = self._link(program, sources, compiled, work)
+            path = self._link(program, files, compiled, work)
             if path is None:
                 return Verdict("does not compile")
             status, text, _ = self._run(program, path, work)
@@ -117,16 +116,15 @@ class Suite:
                 return Verdict("killed", program.name, telling(text), time.monotonic() - begin)
         return Verdict("time limit" if over else "survived")
 
-    def _link(self, program: Program, sources: list[str], compiled: dict[str, str], work: Path) -> Path | None:
+    def _link(self, program: Program, files: list[str], compiled: dict[str, str], work: Path) -> Path | None:
         compilations, _ = self.tree.commands(program.kind)
-        for source in sources:
-            compilation = compilations.get(source)
-            if compilation is None or compilation.output in compiled:
-                continue
-            output = work / "objects" / program.kind / Path(source).with_suffix(".o")
-            if not self.tree.compile(compilation, work / "overlay", output, "-w"):
-                return None
-            compiled[compilation.output] = str(output)
+        changed = {output for file in files for output in self.tree.users(program.kind, file)}
+        for output in sorted(changed & set(program.words)):
+            if output not in compiled:
+                made = work / "objects" / program.kind / Path(output).relative_to(self.tree.base(program.kind))
+                if not self.tree.compile(compilations[output], work / "overlay", made, "-w"):
+                    return None
+                compiled[output] = str(made)
         # where it finds what lies beside it
         beside = work / "programs" / program.kind
         beside.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from command import artefacts
 from command.status import FAILED, Problem
-from mutation.syntax import CORE
 
 COPIED = ("hypervisor", "firmware", "tests", "command", "Makefile")
 THREADS = ("HOSTCC=clang-19", "UNIT_SANITIZE=-fsanitize=thread -fno-omit-frame-pointer")
@@ -118,8 +117,8 @@ class Tree:
         self.processes = Processes()
         self._lock = threading.Lock()
         self._ready: set[str] = set()
-        self._includes: dict[str, set[str]] = {}
         self._commands: dict[str, tuple[dict[str, Compilation], list[Program]]] = {}
+        self._users: dict[tuple[str, str], set[str]] = {}
         self._assembly: dict[str, str] = {}
         self.libfdt = artefacts.libfdt()
         self._copy(root)
@@ -152,7 +151,7 @@ class Tree:
                 f"LIBFDT={self.libfdt}", "WARNINGS=-w", *(word for word in KINDS[kind] if "=" in word)]
 
     def commands(self, kind: str) -> tuple[dict[str, Compilation], list[Program]]:
-        """Compilations by source (the core's only), and programs; read from a dry run of make."""
+        """Compilations by what they make, and programs; read from a dry run of make."""
         with self._lock:
             if kind not in self._commands:
                 self._commands[kind] = self._read_commands(kind)
@@ -167,12 +166,11 @@ class Tree:
         if status != 0:
             raise Problem(f"make {kind} has no plan", text[-2000:], FAILED)
         compilations, programs = {}, []
-        for line in text.splitlines():
+        for line in text.replace("\\\n", " ").splitlines():
             words = shlex.split(line) if " -o " in line else []
             if "-c" in words:
-                source = words[-1]
-                if source.startswith(CORE):
-                    compilations[source] = Compilation(tuple(words), source, words[words.index("-o") + 1])
+                output = words[words.index("-o") + 1]
+                compilations[output] = Compilation(tuple(words), words[-1], output)
             elif words and "-o" in words and any(word.endswith(".o") for word in words):
                 programs.append(Program(kind, words[words.index("-o") + 1], tuple(words)))
         return compilations, programs
@@ -193,18 +191,25 @@ class Tree:
 
     # --- with a fault ---
 
-    def includers(self, file: str) -> list[str]:
-        """Sources of the core that a file is part of."""
-        compilations, _ = self.commands("target")
+    def users(self, kind: str, file: str) -> set[str]:
+        """Objects that a file is part of: of a header also those of tests, which see the same header."""
+        compilations, _ = self.commands(kind)
         if file.endswith(".c"):
-            return [file] if file in compilations else []
+            return {output for output, compilation in compilations.items() if compilation.source == file}
         with self._lock:
-            if not self._includes:
-                for source in compilations:
-                    _, text, _ = self.processes.run(["cc", "-MM", "-Ihypervisor", "-isystem", str(self.libfdt), source],
-                                                 cwd=self.sources)
-                    self._includes[source] = set(text.replace("\\", " ").split())
-        return [source for source, files in self._includes.items() if file in files]
+            for output, compilation in compilations.items():
+                if (kind, output) not in self._users:
+                    words = [word for word in compilation.words if word not in ("-c", "-MMD", "-MP")]
+                    at = words.index("-o")
+                    _, text, _ = self.processes.run([*words[:at], *words[at + 2:], "-MM"], cwd=self.sources)
+                    self._users[(kind, output)] = {os.path.normpath(word) for word in text.replace("\\", " ").split()}
+        return {output for output in compilations if file in self._users[(kind, output)]}
+
+    def includers(self, file: str) -> list[str]:
+        """Sources of the product that a file is part of."""
+        compilations, _ = self.commands("target")
+        return sorted(source for source in (compilations[output].source for output in self.users("target", file))
+                      if source.endswith(".c"))
 
     def compile(self, compilation: Compilation, overlay: Path, output: Path, *more: str) -> bool:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -220,7 +225,7 @@ class Tree:
         """What the product's compiler makes of a source; None: nothing, it does not compile."""
         if overlay is None and source in self._assembly:
             return self._assembly[source]
-        compilation = self.commands("target")[0][source]
+        compilation = next(one for one in self.commands("target")[0].values() if one.source == source)
         if not self.compile(compilation, overlay or output.parent, output, "-S", "-g0"):
             return None
         lines = output.read_text(encoding="utf-8").splitlines()
