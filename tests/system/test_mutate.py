@@ -67,7 +67,7 @@ def test_a_patch_that_is_none(tmp_path):
 
 
 def test_equal_seeds_draw_equal_faults():
-    first, again, other = (mutate("--list", "--only", "ffa/*", "--count", "20", "--seed", seed).stdout
+    first, again, other = (mutate("--list", "--only", "ffa/*.c", "--count", "20", "--seed", seed).stdout
                            for seed in ("7", "7", "8"))
     assert first.count("\n+++ b/hypervisor/core/") == 20
     assert first == again
