@@ -42,10 +42,7 @@ static struct gic_device *find_device(struct gic_its *its, uint32_t device)
 
 static void unpin_device(struct gic *gic, const struct gic_device *device)
 {
-	uint64_t base = device->table & ~UNMAPPED;
-	uint64_t first = base & ~(GIC_PAGE - 1U);
-	uint64_t end = (base + device->size + GIC_PAGE - 1U) & ~(GIC_PAGE - 1U);
-	struct gic_range range = {first, end - first};
+	struct gic_range range = {device->table & ~(GIC_PAGE - 1U), device->pages * GIC_PAGE};
 
 	gic_unpin(gic, &range);
 }
@@ -115,8 +112,8 @@ static bool map_device(struct gic *gic, struct gic_its *its, const struct comman
 	if (!gic_pin(gic, name, device, base, size, &range))
 		return false;
 	device_leaves(its, device);
-	its->devices[its->device_count++] =
-	    (struct gic_device){.table = base, .device = device, .size = (uint32_t)size};
+	its->devices[its->device_count++] = (struct gic_device){
+	    .table = base, .device = device, .pages = (uint32_t)(range.size / GIC_PAGE)};
 	return true;
 }
 

@@ -59,7 +59,7 @@ struct gic_redistributor {
 struct gic_device {
 	uint64_t table; /* physical address; bit 0: unmapped, but the ITS may not know yet */
 	uint32_t device;
-	uint32_t size; /* bytes */
+	uint32_t pages; /* that are pinned for it */
 };
 
 _Static_assert(sizeof(struct gic_device) == 16, "GIC_ITS_LIST is whole pages");
