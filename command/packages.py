@@ -13,7 +13,7 @@ import re
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,10 +92,12 @@ def _native() -> str:
 
 
 class Root:
-    """A private apt root. `status` None stands for «nothing is installed»."""
+    """A private apt root. `status` None stands for «nothing is installed» but what `installed` names."""
 
-    def __init__(self, name: str, architecture: str, status: Path | None, source: bool = False):
+    def __init__(self, name: str, architecture: str, status: Path | None, source: bool = False,
+                 installed: tuple[str, ...] = ()):
         self.architecture = architecture
+        self.installed = installed
         self.directory = cache.directory() / "apt" / name
         self.status = status
         self.source = source
@@ -133,12 +135,17 @@ class Root:
                  'Acquire::Retries "3"; Acquire::http::Timeout "30"; Acquire::https::Timeout "30";']
         return "\n".join(lines) + "\n"
 
+    def _installed(self) -> str:
+        return "".join(f"Package: {name}\nStatus: install ok installed\nVersion: 999:0\n"
+                       f"Architecture: {self.architecture}\nMaintainer: nobody\nDescription: at hand\n\n"
+                       for name in self.installed)
+
     def prepare(self, suites: list[str], mirror: str) -> None:
         """Write the configuration and the sources of `suites`."""
         for name in ("lists/partial", "cache/archives/partial", "state", "sources"):
             cache.make(self.directory / name)
         if self.status is None:
-            cache.write_file(self.directory / "status", b"")
+            cache.write_file(self.directory / "status", self._installed().encode())
         cache.write_file(self.directory / "apt.conf", self._configuration().encode())
         lines = []
         for suite in suites:
@@ -211,6 +218,12 @@ def arm64_root() -> Root:
 def machine_root() -> Root:
     """Packages for this machine: what it has installed need not be fetched."""
     return Root("machine", _native(), Path("/var/lib/dpkg/status"))
+
+
+def native_root() -> Root:
+    """Packages for this machine that bring all libraries they need: another release's, beside its own.
+    Only the C compiler is the machine's."""
+    return Root("native", _native(), None, installed=("gcc",))
 
 
 def source_root() -> Root:
@@ -497,17 +510,29 @@ def fetch_qemu(package: str = "qemu-system-arm", suite: str = BACKPORTS) -> Pack
 
     The directory has bin/qemu-system-aarch64, a script that runs it with these libraries.
     """
-    key = f"qemu,{suite}"
+    base = ["bookworm", suite] if suite.startswith("bookworm") else [suite]
+    return _fetch_closure(f"qemu,{suite}", machine_root(), base, suite, package, "qemu",
+                          lambda scratch: _wrap(scratch, "qemu-system-aarch64"))
+
+
+def fetch_cbmc(suite: str = "trixie") -> Package:
+    """The bounded model checker CBMC, which Debian 12 does not have, with all its libraries and their
+    dynamic linker: it is run by that linker, and this machine's libraries play no part."""
+    return _fetch_closure(f"cbmc,{suite}", native_root(), [suite], suite, "cbmc", "cbmc", lambda scratch: None)
+
+
+def _fetch_closure(key: str, root: Root, base: list[str], suite: str, package: str, name: str,
+                   finish: Callable[[Path], None]) -> Package:
+    """A package and what it depends on that `root` does not call installed, unpacked into one
+    directory; `finish` completes it. Kept until `setup --refresh`."""
     known = cache.record(key)
     if known:
         return Package(known["package"], known["version"], cache.directory() / known["paths"][0])
-    root = machine_root()
-    base = ["bookworm", suite] if suite.startswith("bookworm") else [suite]
     simulate = ("-s", "-t", suite, "install", package)
     if process.dry_run:
         root.update(base)
         run(root.command("apt-get", base, *simulate))
-        return Package(package, "?", cache.directory() / "unpacked" / "qemu")
+        return Package(package, "?", cache.directory() / "unpacked" / name)
     with cache.lock():
         known = cache.record(key)
         if known:
@@ -518,21 +543,21 @@ def fetch_qemu(package: str = "qemu-system-arm", suite: str = BACKPORTS) -> Pack
             plan = run(root.command("apt-get", base, *simulate))
             wanted = re.findall(r"^Inst (\S+) (?:\[[^]]*\] )?\((\S+)", plan, re.M)
             files, version = [], ""
-            for name, number in wanted:
-                fields = root.candidate(f"{name}={number}", base)
+            for other, number in wanted:
+                fields = root.candidate(f"{other}={number}", base)
                 if not fields:
-                    raise Problem(f"the lists of {suite} have no {name}={number}", "Start again.")
+                    raise Problem(f"the lists of {suite} have no {other}={number}", "Start again.")
                 files.append(_download(root, base, fields))
-                if name == package:
+                if other == package:
                     version = number
             if not version:
                 raise Problem(f"apt would not install {package} from {suite}:\n{plan}",
                               "See that the mirror is complete.")
-            target = cache.directory() / "unpacked" / f"qemu_{version.replace(':', '%3a')}"
+            target = cache.directory() / "unpacked" / f"{name}_{version.replace(':', '%3a')}"
             with cache.filling(target) as scratch:
                 for file in files:
                     run(["dpkg-deb", "--extract", str(file), str(scratch)], written=target.parent)
-                _wrap(scratch, "qemu-system-aarch64")
+                finish(scratch)
             cache.write_record(key, {"package": package, "version": version,
                                      "paths": [str(target.relative_to(cache.directory()))]})
             return Package(package, version, target)

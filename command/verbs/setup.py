@@ -12,8 +12,10 @@ SUMMARY = "install and fetch everything that run needs, without starting it"
 def add_arguments(parser) -> None:
     parser.add_argument("--qemu", action="store_true",
                         help="also fetch QEMU 10 from bookworm-backports (unpacked, not installed)")
+    parser.add_argument("--cbmc", action="store_true",
+                        help="also fetch the model checker of prove from Debian 13 (unpacked, not installed)")
     parser.add_argument("--refresh", action="store_true",
-                        help="look for newer versions of the kernel, busybox and QEMU")
+                        help="look for newer versions of the kernel, busybox, QEMU and CBMC")
 
 
 def run(arguments) -> int:
@@ -21,4 +23,6 @@ def run(arguments) -> int:
         artefacts.fetch()
         if arguments.qemu:
             progress.say(f"qemu {artefacts.qemu(newest=True)}")
+        if arguments.cbmc:
+            progress.say(f"cbmc {packages.fetch_cbmc().version}")
     return 0

@@ -1,18 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzers: the core's own sources with libFuzzer, the fake machine and firmware of the unit tests below
-# them. Not part of `all`, since only clang has the fuzzer: `make fuzz`; tests/check/fuzz runs them.
+# Fuzzers: the core's own sources, and the firmware's reader of rules, with libFuzzer; the fake machine and
+# firmware of the unit tests below them. Not part of `all`, since only clang has the fuzzer: `make fuzz`, or
+# one of them by its path; command/fuzz.py runs them. `make fuzz-replay` builds the same without the fuzzer,
+# with gcc's counters of lines.
 FUZZ_OUT := $(O)/tests/fuzz
+FUZZ_REPLAY := $(FUZZ_OUT)/replay
 FUZZ_CC ?= clang-19
-FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(FUZZ_OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_SUPPORT := tests/unit/host.c tests/unit/fake/firmware.c tests/unit/fake/machine.c
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(FUZZ_OUT)/%)
+FUZZ_SUPPORT := tests/fuzz/script.c tests/unit/host.c tests/unit/fake/firmware.c tests/unit/fake/machine.c \
+	tests/unit/gic_device.c tests/unit/plan_check.c
+FUZZ_FIRMWARE := firmware/calls.c firmware/rules.c tests/unit/firmware/border.c
 FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-FUZZ_CFLAGS := -std=gnu11 -O1 -g $(WARNINGS) $(FUZZ_SANITIZE) -Ihypervisor -isystem $(LIBFDT) -Itests/unit
+FUZZ_COMMON := -std=gnu11 -g $(WARNINGS) -Ihypervisor -isystem $(LIBFDT) -Itests/unit -Itests/fuzz
+FUZZ_CFLAGS := -O1 $(FUZZ_COMMON) $(FUZZ_SANITIZE)
+FUZZ_REPLAY_CFLAGS := -O0 $(FUZZ_COMMON) --coverage
 
-FUZZ_OBJECTS := $(CORE_SOURCES:%.c=$(FUZZ_OUT)/%.o) $(FUZZ_SUPPORT:%.c=$(FUZZ_OUT)/%.o) \
-	$(UNIT_LIBFDT:%.c=$(FUZZ_OUT)/libfdt/%.o)
+FUZZ_SOURCES := $(CORE_SOURCES) $(FUZZ_SUPPORT) $(FUZZ_FIRMWARE)
+FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_OUT)/%.o) $(UNIT_LIBFDT:%.c=$(FUZZ_OUT)/libfdt/%.o)
+FUZZ_REPLAY_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_REPLAY)/%.o) $(FUZZ_REPLAY)/tests/fuzz/replay.o \
+	$(UNIT_LIBFDT:%.c=$(FUZZ_REPLAY)/libfdt/%.o)
 
-.PHONY: fuzz
+.PHONY: fuzz fuzz-replay
 fuzz: $(FUZZ_PROGRAMS)
+fuzz-replay: $(FUZZ_NAMES:%=$(FUZZ_REPLAY)/%)
+
+# as in tests/unit/firmware/build.mk
+FUZZ_BORDER := -Ifirmware -Itests/unit/firmware -include tests/unit/firmware/sysreg.h
+$(foreach out,$(FUZZ_OUT) $(FUZZ_REPLAY),$(FUZZ_FIRMWARE:%.c=$(out)/%.o) $(out)/tests/fuzz/fuzz_rules.o): \
+	FUZZ_COMMON_ALSO := $(FUZZ_BORDER)
+
+$(FUZZ_REPLAY)/libfdt/%.o: $(LIBFDT)/%.c
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -w -I$(LIBFDT) -MMD -MP -c -o $@ $<
+
+$(FUZZ_REPLAY)/%.o: %.c
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(FUZZ_REPLAY_CFLAGS) $(FUZZ_COMMON_ALSO) -MMD -MP -c -o $@ $<
+
+$(FUZZ_REPLAY)/fuzz_%: $(FUZZ_REPLAY)/tests/fuzz/fuzz_%.o $(FUZZ_REPLAY_OBJECTS)
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOSTCC) --coverage -pthread -o $@ $^ -lcmocka
 
 $(FUZZ_OUT)/libfdt/%.o: $(LIBFDT)/%.c
 	$(call say,FUZZCC,$@)
@@ -22,12 +52,13 @@ $(FUZZ_OUT)/libfdt/%.o: $(LIBFDT)/%.c
 $(FUZZ_OUT)/%.o: %.c
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) $(FUZZ_COMMON_ALSO) -MMD -MP -c -o $@ $<
 
 $(FUZZ_OUT)/fuzz_%: $(FUZZ_OUT)/tests/fuzz/fuzz_%.o $(FUZZ_OBJECTS)
 	$(call say,FUZZLD,$@)
-	$(Q)$(FUZZ_CC) $(FUZZ_SANITIZE) -pthread -o $@ $^
+	$(Q)$(FUZZ_CC) $(FUZZ_SANITIZE) -pthread -o $@ $^ -lcmocka
 
-.SECONDARY: $(FUZZ_PROGRAMS:$(FUZZ_OUT)/%=$(FUZZ_OUT)/tests/fuzz/%.o)
+.SECONDARY: $(foreach out,$(FUZZ_OUT) $(FUZZ_REPLAY),$(FUZZ_NAMES:%=$(out)/tests/fuzz/%.o))
 
--include $(FUZZ_OBJECTS:.o=.d) $(FUZZ_PROGRAMS:$(FUZZ_OUT)/%=$(FUZZ_OUT)/tests/fuzz/%.d)
+-include $(FUZZ_OBJECTS:.o=.d) $(FUZZ_REPLAY_OBJECTS:.o=.d) \
+	$(foreach out,$(FUZZ_OUT) $(FUZZ_REPLAY),$(FUZZ_NAMES:%=$(out)/tests/fuzz/%.d))

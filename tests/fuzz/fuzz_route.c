@@ -4,14 +4,18 @@
  * what firmware answers to each question, the host's calls, and CPUs that start when they should or
  * should not. After every step the promises of both borders are checked; a broken one ends the
  * program.
+ *
+ * target: hypervisor/core/smccc/route.c
+ * target: hypervisor/core/psci/psci.c
+ * target: hypervisor/core/ffa/ffa.c
+ * length: 600
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "script.h"
 
 #define CPUS      4U
 #define STEPS_MAX 64U
@@ -21,13 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CALLS_MAX     2U
 #define LINES_MAX     3U
 
-/* Lines in all: refusals and garbage of PSCI, versions of FF-A, first uses of opened ranges. */
-#define LINES_IN_ALL (16U + FFA_SAID_MAX + 3U)
-
-static struct {
-	const uint8_t *at;
-	size_t left;
-} input;
+/* Lines in all: refusals and garbage of PSCI, refusals of calls about memory, versions of FF-A,
+ * first uses of opened ranges. */
+#define LINES_IN_ALL (2U * LOG_BURST + FFA_SAID_MAX + 3U)
 
 /* The call at hand: the host's registers before and after. */
 static uint64_t given[SMCCC_REGISTERS], x[SMCCC_REGISTERS];
@@ -42,19 +42,10 @@ static _Noreturn void broken(unsigned line, const char *what)
 	abort();
 }
 
+#undef PROMISE
 #define PROMISE(condition) ((condition) ? (void)0 : broken(__LINE__, #condition))
 
 /* ---- the script ---- */
-
-/* Little-endian numbers; zero once the input is used up. */
-static uint64_t take(unsigned bytes)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < bytes && input.left > 0U; i++, input.left--)
-		value |= (uint64_t)*input.at++ << 8U * i;
-	return value;
-}
 
 /* A value that means something to somebody, or any other. */
 static uint64_t take_value(void)
@@ -93,34 +84,66 @@ static uint64_t take_value(void)
 	    0x00010000,
 	    0xffffffff00010001,
 	};
-	uint8_t choice = (uint8_t)take(1);
+	uint8_t choice = (uint8_t)script_take(1);
 
-	return choice < 0xe0U ? values[choice % 32U] : take(8);
+	return choice < 0xe0U ? values[choice % 32U] : script_take(8);
 }
 
 /* Mostly an identifier that somebody answers; with the hint, garbage above or a changed bit at
  * times. */
 static uint64_t take_fid(void)
 {
-	static const uint32_t known[32] = {
+	static const uint32_t known[48] = {
 	    0x84000000, 0x84000001, 0x84000002, 0x84000003, 0x84000004, 0x84000006, 0x84000008,
 	    0x8400000a, 0xc4000001, 0xc4000003, 0xc4000004, 0xc4000007, 0xc400000e, 0x8400000f,
 	    0xc4000012, 0x84000015, 0x80000000, 0x80000001, 0x80000002, 0xc0000002, 0x80008000,
 	    0x80007fff, 0x84000050, 0x84000052, 0x84000053, 0xc4000053, 0x84000063, 0x84000064,
-	    0x84000069, 0x8600ff01, 0x82000001, 0x32000004,
+	    0x84000069, 0x8600ff01, 0x82000001, 0x32000004, 0x80003fff, 0x80000004, 0x84000051,
+	    0x84000005, 0x84000007, 0x84000009, 0xc4000012, 0x84000012, 0xc4000015, 0x86000020,
+	    0xc6000021, 0x86000000, 0x8600ff00, 0x8600ff03, 0xf2000001, 0xc3000001,
 	};
 	static const uint32_t bases[8] = {0x84000000, 0xc4000000, 0x80000000, 0xc0000000,
 					  0x86000000, 0x83000000, 0xb2000000, 0xf2000000};
-	uint8_t choice = (uint8_t)take(1), change = (uint8_t)take(1);
-	uint64_t fid = choice < 0xc0U ? known[choice % 32U] : bases[choice & 7U] | take(1);
+	uint8_t choice = (uint8_t)script_take(1), change = (uint8_t)script_take(1);
+	uint64_t fid = choice < 0xc0U ? known[choice % 48U] : bases[choice & 7U] | script_take(1);
 
 	if (change >= 0xf0U)
 		fid |= SMCCC_HINT;
 	if ((change & 0xfU) == 0xfU)
 		fid |= 0xdeadbeef00000000ULL;
 	if ((change & 0xffU) >= 0xf8U)
-		fid ^= 1ULL << take(1) % 32U;
+		fid ^= 1ULL << script_take(1) % 32U;
 	return fid;
+}
+
+/*
+ * x1 of a call: mostly what this function asks for (another function, a CPU, a state, a number of
+ * bits or pages), else any value.
+ */
+static uint64_t take_first(uint64_t fid)
+{
+	static const uint32_t functions[24] = {
+	    0x80000000, 0x80000001, 0x80000002, 0xc0000002, 0x80008000, 0x80007fff,
+	    0x80003fff, 0x80000004, 0x84000063, 0x84000064, 0x84000069, 0x84000050,
+	    0x84000051, 0x84000052, 0x84000053, 0xc4000053, 0x84000001, 0xc4000001,
+	    0x84000008, 0x84000015, 0x8400000a, 0xc4000003, 0x84000005, 0x8400006f,
+	};
+	static const uint64_t numbers[8] = {0, 1, 2, 3, 32, 96, 192, 0x10000};
+	uint8_t choice = (uint8_t)script_take(1);
+
+	if (choice >= 0xd0U)
+		return take_value();
+	switch ((uint32_t)fid) {
+	case 0x80000001U: /* SMCCC_ARCH_FEATURES */
+	case 0x8400000aU: /* PSCI_FEATURES */
+	case 0x84000051U: /* TRNG_FEATURES */
+	case 0x84000064U: /* FFA_FEATURES */
+		return functions[choice % 24U];
+	case 0x84000063U: /* FFA_VERSION */
+		return 0x10000U + choice % 5U;
+	default:
+		return numbers[choice & 7U];
+	}
 }
 
 static bool in_ram(uint64_t pc)
@@ -150,7 +173,7 @@ static void arrive(unsigned cpu)
 /* Firmware: a third of its answers are the fake's, the others come out of the script. */
 static bool answer(struct fake_firmware *firmware, uint64_t below[SMCCC_REGISTERS])
 {
-	uint8_t choice = (uint8_t)take(1);
+	uint8_t choice = (uint8_t)script_take(1);
 	uint32_t fid = (uint32_t)below[0];
 
 	(void)firmware;
@@ -348,11 +371,13 @@ static void check_state(void)
 
 static void call(void)
 {
-	uint8_t how = (uint8_t)take(1);
-	uint16_t immediate = how >= 0xf0U ? (uint16_t)take(1) : 0U;
+	uint8_t how = (uint8_t)script_take(1);
+	uint16_t immediate = how >= 0xf0U ? (uint16_t)script_take(1) : 0U;
 	size_t said = fake.console_length;
+	uint64_t fid;
 
-	host_registers(given, take_fid(), take_value(), take_value(), take_value());
+	fid = take_fid();
+	host_registers(given, fid, take_first(fid), take_value(), take_value());
 	memcpy(x, given, sizeof(x));
 	fake.calls = 0;
 	questions = 0;
@@ -380,7 +405,7 @@ static void begin(void)
 {
 	static const char *const options[8] = {"",    "sip",     "oem",     "sip,oem",
 					       "tos", "sip,tos", "oem,tos", "sip,oem,tos"};
-	uint8_t choice = (uint8_t)take(1);
+	uint8_t choice = (uint8_t)script_take(1);
 
 	host_prepare();
 	host_fw.trng = (choice & 0x10U) != 0U;
@@ -402,13 +427,12 @@ static void begin(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	input.at = data;
-	input.left = size;
+	script = (struct script){data, size};
 	memset(given, 0, sizeof(given));
 	memset(x, 0, sizeof(x));
 	begin();
-	for (unsigned step = 0; step < STEPS_MAX && input.left > 0U; step++) {
-		uint8_t what = (uint8_t)take(1);
+	for (unsigned step = 0; step < STEPS_MAX && script.left > 0U; step++) {
+		uint8_t what = (uint8_t)script_take(1);
 
 		if (what >= 0xf0U)
 			arrive(what % CPUS);
