@@ -251,6 +251,26 @@ static void test_device_gic_kinds(void **state)
 	assert_null(boot_plan_withheld(&plan, 0x9020000));
 }
 
+/* From one redistributor to the next, where the tree says it in two cells. */
+static void test_device_gic_stride(void **state)
+{
+	static const uint8_t stride[12] = {0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 1};
+	const struct boot_range frames[] = {{0x8000000, 0x10000}, {0x8010000, 0x100000}};
+
+	(void)state;
+	for (uint32_t length = 0; length <= sizeof(stride); length += 4U) {
+		start(NULL);
+		maker_node("interrupt-controller@8000000");
+		maker_text("compatible", "arm,gic-v3");
+		maker_bytes("redistributor-stride", stride, length);
+		maker_reg(frames, 2);
+		maker_end();
+		finish();
+		assert_true(plan.gic.v3);
+		assert_int_equal(plan.gic.stride, length == 8U ? 0x40000 : 0);
+	}
+}
+
 static void test_device_psci_kinds(void **state)
 {
 	static const struct {
@@ -406,6 +426,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_device_names_that_stand_for_masters, prepare),
 	    cmocka_unit_test_setup(test_device_kinds_are_counted, prepare),
 	    cmocka_unit_test_setup(test_device_gic_kinds, prepare),
+	    cmocka_unit_test_setup(test_device_gic_stride, prepare),
 	    cmocka_unit_test_setup(test_device_psci_kinds, prepare),
 	    cmocka_unit_test_setup(test_device_console_kinds, prepare),
 	    cmocka_unit_test_setup(test_device_console_is_where_the_path_leads, prepare),
