@@ -121,7 +121,8 @@ def copy(folder: Path) -> Path:
         shutil.copy(ROOT / part, folder)
     built = artefacts.build_directory() / "tests/fuzz"
     if built.exists():      # with its times: only what is broken is compiled again
-        shutil.copytree(built, folder / "build/tests/fuzz")
+        shutil.copytree(built, folder / "build/tests/fuzz",
+                        ignore=shutil.ignore_patterns("corpus", "seeds", "replay", "*.log", "*-crash-*"))
     return folder
 
 
