@@ -62,14 +62,14 @@ def coverage_command(context: Context) -> list[str]:
             "HOSTCC=cc --coverage", "unit"]
 
 
-def make(context: Context, off_target: bool) -> None:
+def make(context: Context, unit_alone: bool) -> None:
     """Build what the tests need. Raises BuildError, Stopped, or Problem for a missing prerequisite."""
     try:
         if context.coverage:
             process.run(coverage_command(context), status=status.FAILED, written=context.build,
                         each_line=progress.say)
         else:
-            artefacts.build(*(["unit"] if off_target else []))
+            artefacts.build(*(["unit"] if unit_alone else []))
     except status.Problem as problem:
         if processes.stopping():
             raise processes.Stopped() from problem

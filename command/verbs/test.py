@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     not_run: list[str] = []
     missing = 0
     try:
-        build.make(context, arguments.off_target and not arguments.sabotage)
+        build.make(context, unit_alone(arguments) and not arguments.sabotage)
         jobs = sabotage.jobs(context, arguments.only) if arguments.sabotage else \
             collect(context, arguments)
         if arguments.list:
@@ -153,12 +153,18 @@ def list_names(jobs: list, arguments) -> int:
     return 0
 
 
+def unit_alone(arguments) -> bool:
+    """Are the unit programs all that has to be built? Checks look at the images, too."""
+    return arguments.off_target and bool(arguments.only) and \
+        all(glob.startswith("unit/") for glob in arguments.only)
+
+
 def dry_run(context: Context, arguments) -> int:
     """Print the commands. What is chosen at run time (cases, node ids) is shown as a pattern."""
     if arguments.coverage:
         print(process.show(build.coverage_command(context)))
     else:
-        build.make(context, arguments.off_target)
+        build.make(context, unit_alone(arguments))
     print(f"{context.build}/tests/unit/test_*")
     if arguments.coverage:
         return 0

@@ -154,6 +154,18 @@ ACCESSES(16)
 		atomic_point(lock);                                                                \
 		return __atomic_compare_exchange_n(at, expected, value, 0, __ATOMIC_SEQ_CST,       \
 						   __ATOMIC_SEQ_CST);                              \
+	}                                                                                          \
+	/* clang's form of the same */                                                             \
+	uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                                 \
+	    volatile uint##bits##_t *at, uint##bits##_t expected, uint##bits##_t value, int order, \
+	    int failed_order);                                                                     \
+	uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                                 \
+	    volatile uint##bits##_t *at, uint##bits##_t expected, uint##bits##_t value, int order, \
+	    int failed_order)                                                                      \
+	{                                                                                          \
+		(void)__tsan_atomic##bits##_compare_exchange_strong(at, &expected, value, order,   \
+								    failed_order);                 \
+		return expected;                                                                   \
 	}
 
 /* Locks are words; what is stored in 64 bits is descriptors, by the hundred. */
