@@ -128,7 +128,7 @@ static uint64_t take_first(uint64_t fid)
 	    0x84000051, 0x84000052, 0x84000053, 0xc4000053, 0x84000001, 0xc4000001,
 	    0x84000008, 0x84000015, 0x8400000a, 0xc4000003, 0x84000005, 0x8400006f,
 	};
-	static const uint64_t numbers[8] = {0, 1, 2, 3, 32, 96, 192, 0x10000};
+	static const uint64_t numbers[8] = {0, 1, 2, 97, 193, 96, 192, 0x10000};
 	uint8_t choice = (uint8_t)script_take(1);
 
 	if (choice >= 0xd0U)
