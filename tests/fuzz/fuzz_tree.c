@@ -22,6 +22,9 @@
 #include "plan_check.h"
 #include "script.h"
 
+/* Bytes: the tables of a tree that tells of petabytes would not fit into the build machine. */
+#define CARRY_OUT_MAX (256UL << 20)
+
 static struct boot_plan plan;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -52,7 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (reason == NULL)
 		reason = boot_plan_place(&plan, &facts, header);
 	problem = reason != NULL ? refusal_check(&plan, reason) : plan_check(&plan, &facts, tree);
-	if (problem == NULL && reason == NULL)
+	if (problem == NULL && reason == NULL &&
+	    plan.records.size + plan.tables.size <= CARRY_OUT_MAX)
 		problem = plan_carry_out(&plan, tree);
 	if (problem != NULL)
 		script_broken(__FILE__, __LINE__, problem);
