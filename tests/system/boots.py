@@ -81,7 +81,8 @@ def check_report(text: str, boot: qemu.Boot) -> None:
     size = qemu.memory_bytes(boot.memory)
     kept = re.match(r"(\d+) ([KM])iB of (\d+) MiB for the hypervisor", lines(text, "kept")[0])
     assert kept and int(kept[3]) == size // MIB, lines(text, "kept")
-    assert int(kept[1]) * (MIB if kept[2] == "M" else 1 << 10) <= MIB + size * 0.0015, f"{kept[0]}: more than 1 MiB + 0.15 %"
+    unit = MIB if kept[2] == "M" else 1 << 10
+    assert int(kept[1]) * unit <= MIB + size * 0.0015, f"{kept[0]}: more than 1 MiB + 0.15 %"
     assert re.match(rf"{boot.cpus}, boot CPU 0, PSCI by SMC", lines(text, "cpus")[0]), lines(text, "cpus")
     withheld = " ".join(lines(text, "withheld"))
     for what in ("fw-cfg", "hypervisor's code and data", "page tables and per-CPU memory"):
