@@ -14,6 +14,7 @@ this file read:
 """
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -62,6 +63,7 @@ class Outcome:
     seconds: float = 0.0        # of a CPU
     proved: bool = False
     twin: bool = False          # every promise of the twin fails
+    known: bool = False         # from an earlier run with the same input
     problems: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict:
@@ -70,7 +72,7 @@ class Outcome:
                 "bound": harness.bound, "assumptions": harness.assumes, "wraps": harness.wraps,
                 "unwind": harness.unwind, "unwinding_assertions": self.unwinding,
                 "properties": self.properties, "seconds": round(self.seconds, 1),
-                "proved": self.proved, "twin_fails": self.twin, "problems": self.problems}
+                "proved": self.proved, "twin_fails": self.twin, "known": self.known, "problems": self.problems}
 
 
 def read(path: Path) -> Harness:
@@ -218,16 +220,70 @@ def _is_number(found: dict) -> bool:
     return ".overflow." in found["property"] and ("unsigned" in text or "conversion" in text)
 
 
-def run(harness: Harness) -> Outcome:
-    """Prove a harness, and see that its twin fails."""
+def run(harness: Harness, again: bool = False) -> Outcome:
+    """Prove a harness, and see that its twin fails. What was proved of the very same input by the same
+    CBMC is not proved anew, unless `again`."""
     outcome = Outcome(harness)
     try:
+        key = _key(harness)
+        if not again and _recall(outcome, key):
+            return outcome
         _prove(outcome)
         _refute_twin(outcome)
+        if not outcome.problems:
+            _remember(outcome, key)
     except Problem as problem:
         outcome.problems.append(str(problem))
         outcome.proved = False
     return outcome
+
+
+# -- what was proved before ---------------------------------------------------------------------------
+
+_KEPT = ("properties", "promises", "unwinding", "seconds")
+
+
+def _key(harness: Harness) -> str:
+    """Of all that a verdict depends on: both command lines, CBMC's version in them, and every line that
+    the harness and its twin include."""
+    text = hashlib.sha256(Path(__file__).read_bytes())
+    for twin in (False, True):
+        words = command(harness, twin)
+        text.update("\0".join(words).encode())
+        options = [word for at, word in enumerate(words) if word.startswith("-D") or "-I" in (word, words[at - 1])]
+        for source in (ENTRY, harness.path):
+            done = subprocess.run(["cc", "-E", *options, str(source)], capture_output=True, check=False)
+            if done.returncode != 0:
+                raise Problem(f"{source} cannot be read by the compiler", done.stderr.decode()[-1000:], FAILED)
+            text.update(done.stdout)
+    # the harness's own words, which are compared with what was found
+    text.update(harness.path.read_bytes())
+    return text.hexdigest()
+
+
+def _kept(harness: Harness) -> Path:
+    return artefacts.build_directory() / "tests" / "proof" / f"{harness.name}.proved"
+
+
+def _recall(outcome: Outcome, key: str) -> bool:
+    try:
+        kept = json.loads(_kept(outcome.harness).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    if kept.get("key") != key:
+        return False
+    for name in _KEPT:
+        setattr(outcome, name, kept[name])
+    outcome.proved = outcome.twin = outcome.known = True
+    return True
+
+
+def _remember(outcome: Outcome, key: str) -> None:
+    path = _kept(outcome.harness)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_suffix(f".{os.getpid()}")
+    scratch.write_text(json.dumps({"key": key, **{name: getattr(outcome, name) for name in _KEPT}}), encoding="utf-8")
+    scratch.rename(path)
 
 
 def _prove(outcome: Outcome) -> None:

@@ -12,10 +12,15 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from command import functions, image, progress
+from command import functions, progress
 from command.ram import Ram
 from command.status import FAILED, Problem, UsageProblem
+
+if TYPE_CHECKING:
+    from command import image
 
 CONDUITS = ("smc", "hvc")
 OPEN, ANSWERED, FORWARDED, REFUSED = range(4)
@@ -201,7 +206,9 @@ class Recorder(threading.Thread):
     """Takes the records of a run into a file. start() before QEMU, finish() when it has ended."""
 
     def __init__(self, path: str, ram: Ram, elf: Path, base: int):
+        from command import image   # not above: who records nothing does without its package
         super().__init__(daemon=True)
+        self._image: ModuleType = image
         self.path, self.ram, self.elf, self.base = path, ram, elf, base
         self.json = path.endswith(".json")
         self.records = self.lost = 0
@@ -222,8 +229,8 @@ class Recorder(threading.Thread):
     def run(self) -> None:
         try:
             # Meanwhile QEMU starts; to read what the ELF file says takes a second.
-            self._mark = image.note(self.elf)
-            self._layout = image.Image(self.elf, self.base)
+            self._mark = self._image.note(self.elf)
+            self._layout = self._image.Image(self.elf, self.base)
             while not self._ended.is_set():
                 self._look(False)
                 self._ended.wait(_PAUSE)

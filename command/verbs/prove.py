@@ -22,6 +22,9 @@ nothing reads or writes beyond an object, shifts too far, divides by zero or wra
 harness says so), and that no loop turns more often than it was unwound. A twin of each harness, in
 which every promise is false, has to fail: so what is promised is also reached.
 
+What was proved of the very same input by the same CBMC, as told by a hash of all of it, is shown as
+«known» and not proved anew in the same build directory, unless with --again.
+
 CBMC comes from Debian 13 with the libraries it needs, unpacked in the cache and not installed.
 
 exit status: 0 all proved, 1 something is not, 2 usage, 13 a prerequisite is missing, 130 interrupted
@@ -34,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="GLOB", action="append", default=[],
                         help="prove the harnesses whose names match (may be given several times)")
     parser.add_argument("--jobs", type=_jobs, metavar="N", help="harnesses at a time (default: one for each CPU)")
+    parser.add_argument("--again", action="store_true", help="prove also what is known from an earlier run")
     parser.add_argument("--json", action="store_true",
                         help="results as JSON on standard output, progress on standard error")
 
@@ -59,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(process.show(proof.command(harness)))
             print(process.show(proof.command(harness, twin=True)))
         return 0
-    outcomes = _prove(chosen, arguments.jobs or min(os.cpu_count() or 1, 8))
+    outcomes = _prove(chosen, arguments.jobs or min(os.cpu_count() or 1, 8), arguments.again)
     bad = [outcome for outcome in outcomes if outcome.problems]
     if arguments.json:
         print(json.dumps({"harnesses": [outcome.as_json() for outcome in outcomes],
@@ -74,14 +78,14 @@ def run(arguments: argparse.Namespace) -> int:
     return FAILED if bad else 0
 
 
-def _prove(chosen: list, jobs: int) -> list:
+def _prove(chosen: list, jobs: int, again: bool) -> list:
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(proof.run, harness): harness for harness in chosen}
+        running = {pool.submit(proof.run, harness, again): harness for harness in chosen}
         try:
             for done in concurrent.futures.as_completed(running):
                 outcome = done.result()
                 progress.say(f"{outcome.harness.name}: {'NOT proved' if outcome.problems else 'proved'}, "
-                             f"{outcome.seconds:.1f} s")
+                             f"{outcome.seconds:.1f} s{' (known)' if outcome.known else ''}")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -103,7 +107,8 @@ def _table(outcomes: list) -> None:
         harness = outcome.harness
         verdict = "proved" if outcome.proved else "NOT PROVED"
         twin = "twin fails" if outcome.twin else "TWIN DOES NOT FAIL"
-        print(f"{harness.name}: {verdict}, {twin}, {outcome.seconds:.1f} s")
+        known = " (known from an earlier run)" if outcome.known else ""
+        print(f"{harness.name}: {verdict}, {twin}, {outcome.seconds:.1f} s{known}")
         rows = [("target", line) for line in harness.targets] + [("bound", harness.bound)]
         rows += [("assumes", line) for line in harness.assumes]
         rows += [("wraps", f"{function}: {reason}") for function, reason in harness.wraps.items()]
