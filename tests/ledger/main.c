@@ -13,7 +13,7 @@
 #include "ledger/session.h"
 #include "ledger/shrink.h"
 
-#define CALLS_ORDINARY 250000U
+#define CALLS_ORDINARY 200000U
 #define CALLS_LONG     10000000U
 #define SHORT          200U /* bursts that are printed */
 #define CALLS_ROUND    4000U
@@ -25,7 +25,7 @@ static const char help[] =
     "\n"
     "Makes random calls of the core's ledger and of the specification and compares them.\n"
     "  --seed N          equal seed, equal run (default: $PORTCULLIS_SEED, else 1)\n"
-    "  --calls N         at least so many (default 250000; with --long 10000000)\n"
+    "  --calls N         at least so many (default 200000; with --long 10000000)\n"
     "  --json            what was seen, as JSON on standard output\n"
     "  --shrink SECONDS  time for making a failing sequence short (default 120)\n"
     "  --save FILE       where a failing sequence goes, besides standard error\n"
