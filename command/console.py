@@ -30,6 +30,7 @@ CONTINUED = re.compile(rb"(?:^|[\r\n])> $")
 
 XON, XOFF = 0x11, 0x13
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78cM])")
+_BELOW = re.compile(rb"(?:fw: |\[ *\d+\.\d+\] hv: )[^\r\n]*(?:\r*\n|\Z)")
 _PR_SET_PDEATHSIG = 1       # linux/prctl.h
 _F_SETPIPE_SZ = 1031        # linux/fcntl.h
 
@@ -53,6 +54,11 @@ class ConsoleError(AssertionError):
 def plain(data: bytes) -> bytes:
     """Without the escape sequences of terminals."""
     return _ESCAPES.sub(b"", data)
+
+
+def of_host(data: bytes) -> bytes:
+    """Without what firmware and hypervisor write to the same console, in the middle of a line of the host's."""
+    return _BELOW.sub(b"", plain(data))
 
 
 def die_with_parent() -> None:

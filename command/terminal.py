@@ -11,7 +11,7 @@ import time
 import tty
 
 from command import progress
-from command.console import ANY_PROMPT, CONTINUED, PROMPT, READY, Machine, plain
+from command.console import ANY_PROMPT, CONTINUED, PROMPT, READY, Machine, of_host
 
 ESCAPE = 0x01       # Ctrl-a, as in QEMU and screen
 ESCAPE_HELP = "Ctrl-a x leaves (QEMU is stopped), Ctrl-a a sends Ctrl-a, Ctrl-a h shows this"
@@ -19,6 +19,7 @@ ESCAPE_HELP = "Ctrl-a x leaves (QEMU is stopped), Ctrl-a a sends Ctrl-a, Ctrl-a 
 LONGEST_LINE = 4095
 
 _CURSOR_QUESTION = b"\x1b[6n"
+_TAIL = 65536           # bytes of the output in which the last prompt is looked for
 _PROMPT_PATIENCE = 3.0      # seconds after which a command counts as one that reads input itself
 
 
@@ -146,10 +147,12 @@ class Pipe(threading.Thread):
         self.ended.set()
 
     def _prompt(self) -> bool:
-        tail = plain(bytes(self.machine.output[max(self._sent_at, len(self.machine.output) - 400):]))
+        output = self.machine.output
+        # firmware that logs its calls may have written a lot since
+        tail = of_host(bytes(output[max(self._sent_at, len(output) - _TAIL):]))
         if self.own_initrd:
             return bool(PROMPT.search(tail) or CONTINUED.search(tail))
-        return bool(ANY_PROMPT.search(tail)) and time.monotonic() - self.machine.last_output > 0.3
+        return bool(ANY_PROMPT.search(tail[-400:])) and time.monotonic() - self.machine.last_output > 0.3
 
     def _gone(self) -> bool:
         return self.machine.closed
@@ -158,7 +161,7 @@ class Pipe(threading.Thread):
         """Wait for the shell and make its terminal fit for a pipe. False: QEMU has ended before."""
         machine = self.machine
         if self.own_initrd:
-            while not machine.wait(lambda: bool(READY.search(machine.output)) or self._gone(), 3600):
+            while not machine.wait(lambda: bool(READY.search(of_host(bytes(machine.output[-_TAIL:])))) or self._gone(), 3600):
                 pass
         while not machine.wait(lambda: self._prompt() or self._gone(), 3600):
             pass

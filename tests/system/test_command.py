@@ -285,6 +285,25 @@ def test_piped_input_is_held_until_the_prompt(tmp_path):
     assert "stty" not in done.stdout
 
 
+def test_a_prompt_is_seen_behind_what_firmware_logs(tmp_path):
+    """Firmware writes to the host's console whenever it is called, also in the middle of a word."""
+    program = r"""
+call='fw: call cpu1 PSCI_CPU_SUSPEND x0=0xc4000001 x1=0x1 x2=0x40200120 -> x0=0x0'
+printf 'host: re%s\r\nady: Linux\r\n' "$call"
+for line in 1 2; do
+	printf 'ho%s\r\nst# ' "$call"
+	for again in 1 2 3 4 5 6 7 8 9 10; do printf '%s\r\n' "$call"; done
+	IFS= read -r line; echo "$line" >>$0.got
+done
+"""
+    with open(tmp_path / "in", "w+", encoding="utf-8") as file:
+        file.write("end\n")
+        file.seek(0)
+        done = run_with(tmp_path, program, "--timeout", "20", stdin=file)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "qemu.got").read_text().splitlines() == ["stty -echo ixoff", "end"]
+
+
 def test_input_stops_between_xoff_and_xon(tmp_path):
     """The guest says XOFF after the first line and sees whether more comes all the same."""
     program = r"""
