@@ -154,6 +154,9 @@ class Pipe(threading.Thread):
             return bool(PROMPT.search(tail) or CONTINUED.search(tail))
         return bool(ANY_PROMPT.search(tail[-400:])) and time.monotonic() - self.machine.last_output > 0.3
 
+    def _ready(self) -> bool:
+        return bool(READY.search(of_host(bytes(self.machine.output[-_TAIL:]))))
+
     def _gone(self) -> bool:
         return self.machine.closed
 
@@ -161,7 +164,7 @@ class Pipe(threading.Thread):
         """Wait for the shell and make its terminal fit for a pipe. False: QEMU has ended before."""
         machine = self.machine
         if self.own_initrd:
-            while not machine.wait(lambda: bool(READY.search(of_host(bytes(machine.output[-_TAIL:])))) or self._gone(), 3600):
+            while not machine.wait(lambda: self._ready() or self._gone(), 3600):
                 pass
         while not machine.wait(lambda: self._prompt() or self._gone(), 3600):
             pass
