@@ -119,6 +119,30 @@ bool bench_mapped(uint64_t page)
 	return kind == WALK_RAM;
 }
 
+struct ledger_answer bench_donate(uint64_t base, uint64_t pages)
+{
+	return ledger_donate(&bench_ledger, base, pages * PAGE, LEDGER_HOST, LEDGER_HYPERVISOR,
+			     BENCH_CAUSE);
+}
+
+struct ledger_answer bench_give_back(uint64_t base, uint64_t pages)
+{
+	return ledger_donate(&bench_ledger, base, pages * PAGE, LEDGER_HYPERVISOR, LEDGER_HOST,
+			     BENCH_CAUSE);
+}
+
+struct ledger_answer bench_share(uint64_t base, uint64_t pages)
+{
+	return ledger_share(&bench_ledger, base, pages * PAGE, LEDGER_HOST, BENCH_GUEST,
+			    BENCH_CAUSE);
+}
+
+struct ledger_answer bench_unshare(uint64_t base, uint64_t pages)
+{
+	return ledger_unshare(&bench_ledger, base, pages * PAGE, LEDGER_HOST, BENCH_GUEST,
+			      BENCH_CAUSE);
+}
+
 void assert_answer(struct ledger_answer answer, enum ledger_status status, enum ledger_rule rule,
 		   uint64_t page)
 {

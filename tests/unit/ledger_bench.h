@@ -29,6 +29,10 @@
 #define BENCH_BLOCKS 8U /* that the banks have a part of, counted for each bank */
 #define BENCH_AMPLE  32U
 
+/* A borrower, and what the changes below give as their cause. */
+#define BENCH_GUEST ((enum ledger_party)(LEDGER_GUEST + 3))
+#define BENCH_CAUSE 0x1234U
+
 extern struct ledger bench_ledger;
 extern struct stage2 bench_stage2;
 
@@ -48,6 +52,13 @@ unsigned bench_sets(void);
 struct ledger_record bench_record(uint64_t page);
 /* May the host touch it, by a walk of the tables? */
 bool bench_mapped(uint64_t page);
+
+/* The host gives pages to the hypervisor and has them back, shares them with BENCH_GUEST and ends
+ * that. */
+struct ledger_answer bench_donate(uint64_t base, uint64_t pages);
+struct ledger_answer bench_give_back(uint64_t base, uint64_t pages);
+struct ledger_answer bench_share(uint64_t base, uint64_t pages);
+struct ledger_answer bench_unshare(uint64_t base, uint64_t pages);
 
 /* Fails the test unless the answer is this one. */
 void assert_answer(struct ledger_answer answer, enum ledger_status status, enum ledger_rule rule,

@@ -6,49 +6,26 @@
 #include "cases.h"
 #include "ledger_bench.h"
 
-#define GUEST ((enum ledger_party)(LEDGER_GUEST + 3))
-#define CAUSE 0x1234U
-
-static struct ledger_answer donate(uint64_t base, uint64_t pages)
-{
-	return ledger_donate(&bench_ledger, base, pages * PAGE, LEDGER_HOST, LEDGER_HYPERVISOR,
-			     CAUSE);
-}
-
-static struct ledger_answer give_back(uint64_t base, uint64_t pages)
-{
-	return ledger_donate(&bench_ledger, base, pages * PAGE, LEDGER_HYPERVISOR, LEDGER_HOST,
-			     CAUSE);
-}
-
-static struct ledger_answer share(uint64_t base, uint64_t pages)
-{
-	return ledger_share(&bench_ledger, base, pages * PAGE, LEDGER_HOST, GUEST, CAUSE);
-}
-
-static struct ledger_answer unshare(uint64_t base, uint64_t pages)
-{
-	return ledger_unshare(&bench_ledger, base, pages * PAGE, LEDGER_HOST, GUEST, CAUSE);
-}
-
 static struct ledger_answer lend(uint64_t base, uint64_t pages)
 {
-	return ledger_lend(&bench_ledger, base, pages * PAGE, LEDGER_HOST, LEDGER_SECURE, CAUSE);
+	return ledger_lend(&bench_ledger, base, pages * PAGE, LEDGER_HOST, LEDGER_SECURE,
+			   BENCH_CAUSE);
 }
 
 static struct ledger_answer reclaim(uint64_t base, uint64_t pages)
 {
-	return ledger_reclaim(&bench_ledger, base, pages * PAGE, LEDGER_HOST, LEDGER_SECURE, CAUSE);
+	return ledger_reclaim(&bench_ledger, base, pages * PAGE, LEDGER_HOST, LEDGER_SECURE,
+			      BENCH_CAUSE);
 }
 
 static struct ledger_answer pin(uint64_t base, uint64_t pages)
 {
-	return ledger_pin(&bench_ledger, base, pages * PAGE, LEDGER_HOST, CAUSE);
+	return ledger_pin(&bench_ledger, base, pages * PAGE, LEDGER_HOST, BENCH_CAUSE);
 }
 
 static struct ledger_answer unpin(uint64_t base, uint64_t pages)
 {
-	return ledger_unpin(&bench_ledger, base, pages * PAGE, LEDGER_HOST, CAUSE);
+	return ledger_unpin(&bench_ledger, base, pages * PAGE, LEDGER_HOST, BENCH_CAUSE);
 }
 
 /* --- rule 1 and 2: the range --- */
@@ -76,7 +53,7 @@ static void test_ledger_range_that_is_none(void **state)
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		assert_answer(ledger_donate(&bench_ledger, none[i].base, none[i].size, LEDGER_HOST,
-					    LEDGER_HYPERVISOR, CAUSE),
+					    LEDGER_HYPERVISOR, BENCH_CAUSE),
 			      LEDGER_INVALID, LEDGER_RULE_RANGE, none[i].base);
 	assert_int_equal(bench_ledger.refusals, 0); /* they never came as far as the table */
 	bench_close();
@@ -108,7 +85,7 @@ static void test_ledger_range_that_is_not_all_ram(void **state)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		uint64_t before = bench_state();
 
-		assert_answer(donate(wrong[i].base, wrong[i].pages), LEDGER_INVALID,
+		assert_answer(bench_donate(wrong[i].base, wrong[i].pages), LEDGER_INVALID,
 			      LEDGER_RULE_RAM, wrong[i].page);
 		assert_int_equal(bench_state(), before);
 	}
@@ -124,7 +101,7 @@ static void test_ledger_ends_of_banks(void **state)
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-		assert_done(donate(pages[i], 1));
+		assert_done(bench_donate(pages[i], 1));
 		assert_record(pages[i], LEDGER_HYPERVISOR, LEDGER_NOBODY, LEDGER_OWNED, 0);
 		assert_false(bench_mapped(pages[i]));
 	}
@@ -134,13 +111,13 @@ static void test_ledger_ends_of_banks(void **state)
 	assert_true(bench_mapped(BANK_A_END - 2U * PAGE));
 	assert_true(bench_mapped(BANK_B + PAGE));
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
-		assert_done(give_back(pages[i], 1));
+		assert_done(bench_give_back(pages[i], 1));
 	assert_int_equal(bench_sets(), 0);
 	assert_int_equal(bench_tables(), 0);
 	/* each bank as a whole */
-	assert_done(donate(BANK_A, (BANK_A_END - BANK_A) / PAGE));
-	assert_done(donate(BANK_B, (BANK_B_END - BANK_B) / PAGE));
-	assert_done(donate(BANK_C, (BANK_C_END - BANK_C) / PAGE));
+	assert_done(bench_donate(BANK_A, (BANK_A_END - BANK_A) / PAGE));
+	assert_done(bench_donate(BANK_B, (BANK_B_END - BANK_B) / PAGE));
+	assert_done(bench_donate(BANK_C, (BANK_C_END - BANK_C) / PAGE));
 	assert_int_equal(bench_sets(), 0);
 	bench_close();
 }
@@ -151,18 +128,19 @@ static void test_ledger_first_page_that_refuses(void **state)
 {
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(donate(BANK_A + 7U * PAGE, 2));
-	assert_done(share(BANK_A + 5U * PAGE, 1));
+	assert_done(bench_donate(BANK_A + 7U * PAGE, 2));
+	assert_done(bench_share(BANK_A + 5U * PAGE, 1));
 	uint64_t before = bench_state();
 
 	/* the first page, not the first rule */
-	assert_answer(donate(BANK_A, 600), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A + 5U * PAGE);
-	assert_answer(donate(BANK_A + 6U * PAGE, 2), LEDGER_DENIED, LEDGER_RULE_OWNER,
+	assert_answer(bench_donate(BANK_A, 600), LEDGER_DENIED, LEDGER_RULE_STATE,
+		      BANK_A + 5U * PAGE);
+	assert_answer(bench_donate(BANK_A + 6U * PAGE, 2), LEDGER_DENIED, LEDGER_RULE_OWNER,
 		      BANK_A + 7U * PAGE);
 	/* a whole block that refuses names where the range enters it */
-	assert_answer(give_back(BANK_A + BLOCK - 2U * PAGE, 5), LEDGER_DENIED, LEDGER_RULE_OWNER,
-		      BANK_A + BLOCK - 2U * PAGE);
-	assert_answer(give_back(BANK_A + 7U * PAGE, 3), LEDGER_DENIED, LEDGER_RULE_OWNER,
+	assert_answer(bench_give_back(BANK_A + BLOCK - 2U * PAGE, 5), LEDGER_DENIED,
+		      LEDGER_RULE_OWNER, BANK_A + BLOCK - 2U * PAGE);
+	assert_answer(bench_give_back(BANK_A + 7U * PAGE, 3), LEDGER_DENIED, LEDGER_RULE_OWNER,
 		      BANK_A + 9U * PAGE);
 	assert_int_equal(bench_state(), before);
 	bench_close();
@@ -171,30 +149,30 @@ static void test_ledger_first_page_that_refuses(void **state)
 /* M1: what is given away cannot be given away again. */
 static void test_ledger_M1_given_twice(void **state)
 {
-	static const enum ledger_party givers[] = {LEDGER_HOST, GUEST, LEDGER_SECURE};
+	static const enum ledger_party givers[] = {LEDGER_HOST, BENCH_GUEST, LEDGER_SECURE};
 
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(share(BANK_A, 4));
-	assert_answer(share(BANK_A, 4), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
+	assert_done(bench_share(BANK_A, 4));
+	assert_answer(bench_share(BANK_A, 4), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
 	assert_answer(lend(BANK_A + PAGE, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A + PAGE);
-	assert_answer(donate(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
+	assert_answer(bench_donate(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
 	assert_answer(pin(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
 	assert_done(lend(BANK_B, 4));
-	assert_answer(share(BANK_B, 4), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_B);
+	assert_answer(bench_share(BANK_B, 4), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_B);
 	assert_answer(lend(BANK_B, 4), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_B);
-	assert_answer(donate(BANK_B, 4), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_B);
-	assert_done(donate(BANK_C, 4));
+	assert_answer(bench_donate(BANK_B, 4), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_B);
+	assert_done(bench_donate(BANK_C, 4));
 	for (size_t i = 0; i < sizeof(givers) / sizeof(givers[0]); i++) {
-		assert_answer(
-		    ledger_share(&bench_ledger, BANK_C, PAGE, givers[i], LEDGER_SEVERAL, CAUSE),
-		    LEDGER_DENIED, LEDGER_RULE_OWNER, BANK_C);
-		assert_answer(
-		    ledger_lend(&bench_ledger, BANK_C, PAGE, givers[i], LEDGER_SEVERAL, CAUSE),
-		    LEDGER_DENIED, LEDGER_RULE_OWNER, BANK_C);
-		assert_answer(
-		    ledger_donate(&bench_ledger, BANK_C, PAGE, givers[i], LEDGER_SEVERAL, CAUSE),
-		    LEDGER_DENIED, LEDGER_RULE_OWNER, BANK_C);
+		assert_answer(ledger_share(&bench_ledger, BANK_C, PAGE, givers[i], LEDGER_SEVERAL,
+					   BENCH_CAUSE),
+			      LEDGER_DENIED, LEDGER_RULE_OWNER, BANK_C);
+		assert_answer(ledger_lend(&bench_ledger, BANK_C, PAGE, givers[i], LEDGER_SEVERAL,
+					  BENCH_CAUSE),
+			      LEDGER_DENIED, LEDGER_RULE_OWNER, BANK_C);
+		assert_answer(ledger_donate(&bench_ledger, BANK_C, PAGE, givers[i], LEDGER_SEVERAL,
+					    BENCH_CAUSE),
+			      LEDGER_DENIED, LEDGER_RULE_OWNER, BANK_C);
 	}
 	bench_close();
 }
@@ -204,26 +182,29 @@ static void test_ledger_borrower(void **state)
 {
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(share(BANK_A, 2));
-	assert_record(BANK_A, LEDGER_HOST, GUEST, LEDGER_SHARED, 0);
+	assert_done(bench_share(BANK_A, 2));
+	assert_record(BANK_A, LEDGER_HOST, BENCH_GUEST, LEDGER_SHARED, 0);
 	assert_true(bench_mapped(BANK_A));
+	assert_answer(ledger_unshare(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, LEDGER_HYPERVISOR,
+				     BENCH_CAUSE),
+		      LEDGER_DENIED, LEDGER_RULE_BORROWER, BANK_A);
 	assert_answer(
-	    ledger_unshare(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, LEDGER_HYPERVISOR, CAUSE),
-	    LEDGER_DENIED, LEDGER_RULE_BORROWER, BANK_A);
-	assert_answer(ledger_unshare(&bench_ledger, BANK_A, PAGE, GUEST, LEDGER_HOST, CAUSE),
-		      LEDGER_DENIED, LEDGER_RULE_OWNER, BANK_A);
-	assert_answer(ledger_reclaim(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, GUEST, CAUSE),
-		      LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
-	assert_done(unshare(BANK_A, 2));
-	assert_answer(unshare(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
+	    ledger_unshare(&bench_ledger, BANK_A, PAGE, BENCH_GUEST, LEDGER_HOST, BENCH_CAUSE),
+	    LEDGER_DENIED, LEDGER_RULE_OWNER, BANK_A);
+	assert_answer(
+	    ledger_reclaim(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, BENCH_GUEST, BENCH_CAUSE),
+	    LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
+	assert_done(bench_unshare(BANK_A, 2));
+	assert_answer(bench_unshare(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
 
 	assert_done(lend(BANK_A, 2));
 	assert_record(BANK_A, LEDGER_HOST, LEDGER_SECURE, LEDGER_LENT, 0);
 	assert_false(bench_mapped(BANK_A));
-	assert_answer(ledger_reclaim(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, GUEST, CAUSE),
-		      LEDGER_DENIED, LEDGER_RULE_BORROWER, BANK_A);
 	assert_answer(
-	    ledger_unshare(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, LEDGER_SECURE, CAUSE),
+	    ledger_reclaim(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, BENCH_GUEST, BENCH_CAUSE),
+	    LEDGER_DENIED, LEDGER_RULE_BORROWER, BANK_A);
+	assert_answer(
+	    ledger_unshare(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, LEDGER_SECURE, BENCH_CAUSE),
 	    LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
 	assert_done(reclaim(BANK_A, 2));
 	assert_true(bench_mapped(BANK_A));
@@ -237,15 +218,20 @@ static void test_ledger_host_borrows(void **state)
 {
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(ledger_donate(&bench_ledger, BANK_B, 3U * PAGE, LEDGER_HOST, GUEST, CAUSE));
+	assert_done(
+	    ledger_donate(&bench_ledger, BANK_B, 3U * PAGE, LEDGER_HOST, BENCH_GUEST, BENCH_CAUSE));
 	assert_false(bench_mapped(BANK_B));
-	assert_done(ledger_share(&bench_ledger, BANK_B, PAGE, GUEST, LEDGER_HOST, CAUSE));
-	assert_done(ledger_lend(&bench_ledger, BANK_B + PAGE, PAGE, GUEST, LEDGER_HOST, CAUSE));
+	assert_done(
+	    ledger_share(&bench_ledger, BANK_B, PAGE, BENCH_GUEST, LEDGER_HOST, BENCH_CAUSE));
+	assert_done(
+	    ledger_lend(&bench_ledger, BANK_B + PAGE, PAGE, BENCH_GUEST, LEDGER_HOST, BENCH_CAUSE));
 	assert_true(bench_mapped(BANK_B));
 	assert_true(bench_mapped(BANK_B + PAGE));
 	assert_false(bench_mapped(BANK_B + 2U * PAGE));
-	assert_done(ledger_unshare(&bench_ledger, BANK_B, PAGE, GUEST, LEDGER_HOST, CAUSE));
-	assert_done(ledger_reclaim(&bench_ledger, BANK_B + PAGE, PAGE, GUEST, LEDGER_HOST, CAUSE));
+	assert_done(
+	    ledger_unshare(&bench_ledger, BANK_B, PAGE, BENCH_GUEST, LEDGER_HOST, BENCH_CAUSE));
+	assert_done(ledger_reclaim(&bench_ledger, BANK_B + PAGE, PAGE, BENCH_GUEST, LEDGER_HOST,
+				   BENCH_CAUSE));
 	assert_false(bench_mapped(BANK_B));
 	assert_false(bench_mapped(BANK_B + PAGE));
 	bench_close();
@@ -257,16 +243,17 @@ static void test_ledger_pinned(void **state)
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
 	assert_done(pin(BANK_A + PAGE, 1));
 	assert_record(BANK_A + PAGE, LEDGER_HOST, LEDGER_NOBODY, LEDGER_OWNED, 1);
-	assert_answer(donate(BANK_A, 3), LEDGER_DENIED, LEDGER_RULE_PINNED, BANK_A + PAGE);
-	assert_answer(share(BANK_A, 3), LEDGER_DENIED, LEDGER_RULE_PINNED, BANK_A + PAGE);
+	assert_answer(bench_donate(BANK_A, 3), LEDGER_DENIED, LEDGER_RULE_PINNED, BANK_A + PAGE);
+	assert_answer(bench_share(BANK_A, 3), LEDGER_DENIED, LEDGER_RULE_PINNED, BANK_A + PAGE);
 	assert_answer(lend(BANK_A, 3), LEDGER_DENIED, LEDGER_RULE_PINNED, BANK_A + PAGE);
 	/* two users: both must go */
 	assert_done(pin(BANK_A, 2));
 	assert_done(unpin(BANK_A + PAGE, 1));
-	assert_answer(donate(BANK_A + PAGE, 1), LEDGER_DENIED, LEDGER_RULE_PINNED, BANK_A + PAGE);
+	assert_answer(bench_donate(BANK_A + PAGE, 1), LEDGER_DENIED, LEDGER_RULE_PINNED,
+		      BANK_A + PAGE);
 	assert_done(unpin(BANK_A, 2));
 	assert_int_equal(bench_sets(), 0);
-	assert_done(donate(BANK_A, 3));
+	assert_done(bench_donate(BANK_A, 3));
 	bench_close();
 }
 
@@ -315,41 +302,46 @@ static void quarantine_case(enum ledger_state was, enum ledger_state now, bool p
 	bool mapped = was == LEDGER_SHARED;
 
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(was == LEDGER_SHARED
-			? ledger_share(&bench_ledger, BANK_A, 3U * PAGE, LEDGER_HOST, GUEST, CAUSE)
-			: ledger_lend(&bench_ledger, BANK_A, 3U * PAGE, LEDGER_HOST, GUEST, CAUSE));
+	assert_done(was == LEDGER_SHARED ? ledger_share(&bench_ledger, BANK_A, 3U * PAGE,
+							LEDGER_HOST, BENCH_GUEST, BENCH_CAUSE)
+					 : ledger_lend(&bench_ledger, BANK_A, 3U * PAGE,
+						       LEDGER_HOST, BENCH_GUEST, BENCH_CAUSE));
+	assert_answer(ledger_quarantine(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, BENCH_GUEST,
+					other, BENCH_CAUSE),
+		      LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
+	assert_answer(ledger_quarantine(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, LEDGER_SECURE,
+					was, BENCH_CAUSE),
+		      LEDGER_DENIED, LEDGER_RULE_BORROWER, BANK_A);
+	/* not without quarantine first */
 	assert_answer(
-	    ledger_quarantine(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, GUEST, other, CAUSE),
+	    ledger_release(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, BENCH_GUEST, was, BENCH_CAUSE),
 	    LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
 	assert_answer(
-	    ledger_quarantine(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, LEDGER_SECURE, was, CAUSE),
-	    LEDGER_DENIED, LEDGER_RULE_BORROWER, BANK_A);
-	/* not without quarantine first */
-	assert_answer(ledger_release(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, GUEST, was, CAUSE),
-		      LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
-	assert_answer(ledger_poison(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, GUEST, was, CAUSE),
-		      LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
-	assert_done(
-	    ledger_quarantine(&bench_ledger, BANK_A, 3U * PAGE, LEDGER_HOST, GUEST, was, CAUSE));
-	assert_record(BANK_A, LEDGER_HOST, GUEST, now, 0);
+	    ledger_poison(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, BENCH_GUEST, was, BENCH_CAUSE),
+	    LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
+	assert_done(ledger_quarantine(&bench_ledger, BANK_A, 3U * PAGE, LEDGER_HOST, BENCH_GUEST,
+				      was, BENCH_CAUSE));
+	assert_record(BANK_A, LEDGER_HOST, BENCH_GUEST, now, 0);
 	assert_int_equal(bench_mapped(BANK_A), mapped);
 	/* neither private nor to be given away, nor back in the ordinary way */
-	assert_answer(donate(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
-	assert_answer(unshare(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
-	assert_answer(ledger_reclaim(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, GUEST, CAUSE),
-		      LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
+	assert_answer(bench_donate(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
+	assert_answer(bench_unshare(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
+	assert_answer(
+	    ledger_reclaim(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, BENCH_GUEST, BENCH_CAUSE),
+	    LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
 	assert_answer(pin(BANK_A, 1), LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
-	assert_answer(ledger_release(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, GUEST, other, CAUSE),
+	assert_answer(ledger_release(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, BENCH_GUEST, other,
+				     BENCH_CAUSE),
 		      LEDGER_DENIED, LEDGER_RULE_STATE, BANK_A);
 	if (!poison) {
-		assert_done(ledger_release(&bench_ledger, BANK_A, 3U * PAGE, LEDGER_HOST, GUEST,
-					   was, CAUSE));
+		assert_done(ledger_release(&bench_ledger, BANK_A, 3U * PAGE, LEDGER_HOST,
+					   BENCH_GUEST, was, BENCH_CAUSE));
 		assert_record(BANK_A, LEDGER_HOST, LEDGER_NOBODY, LEDGER_OWNED, 0);
 		assert_true(bench_mapped(BANK_A));
 		assert_int_equal(bench_sets(), 0);
 	} else {
-		assert_done(ledger_poison(&bench_ledger, BANK_A, 3U * PAGE, LEDGER_HOST, GUEST, was,
-					  CAUSE));
+		assert_done(ledger_poison(&bench_ledger, BANK_A, 3U * PAGE, LEDGER_HOST,
+					  BENCH_GUEST, was, BENCH_CAUSE));
 		assert_record(BANK_A, LEDGER_HOST, LEDGER_NOBODY, LEDGER_POISONED, 0);
 		assert_false(bench_mapped(BANK_A));
 	}
@@ -384,15 +376,15 @@ static void test_ledger_poison_lent(void **state)
 static void test_ledger_poison_is_for_ever(void **state)
 {
 	static const enum ledger_party parties[] = {LEDGER_HOST, LEDGER_HYPERVISOR, LEDGER_SECURE,
-						    GUEST, LEDGER_SEVERAL};
+						    BENCH_GUEST, LEDGER_SEVERAL};
 
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(share(BANK_A, 1));
-	assert_done(ledger_quarantine(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, GUEST,
-				      LEDGER_SHARED, CAUSE));
-	assert_done(
-	    ledger_poison(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, GUEST, LEDGER_SHARED, CAUSE));
+	assert_done(bench_share(BANK_A, 1));
+	assert_done(ledger_quarantine(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, BENCH_GUEST,
+				      LEDGER_SHARED, BENCH_CAUSE));
+	assert_done(ledger_poison(&bench_ledger, BANK_A, PAGE, LEDGER_HOST, BENCH_GUEST,
+				  LEDGER_SHARED, BENCH_CAUSE));
 	uint64_t before = bench_state();
 
 	for (unsigned i = 0; i < 25U; i++) {

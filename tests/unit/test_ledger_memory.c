@@ -11,45 +11,20 @@
 #include "fake/machine.h"
 #include "ledger_bench.h"
 
-#define GUEST ((enum ledger_party)(LEDGER_GUEST + 3))
-#define CAUSE 0x1234U
-
-static struct ledger_answer donate(uint64_t base, uint64_t pages)
-{
-	return ledger_donate(&bench_ledger, base, pages * PAGE, LEDGER_HOST, LEDGER_HYPERVISOR,
-			     CAUSE);
-}
-
-static struct ledger_answer give_back(uint64_t base, uint64_t pages)
-{
-	return ledger_donate(&bench_ledger, base, pages * PAGE, LEDGER_HYPERVISOR, LEDGER_HOST,
-			     CAUSE);
-}
-
-static struct ledger_answer share(uint64_t base, uint64_t pages)
-{
-	return ledger_share(&bench_ledger, base, pages * PAGE, LEDGER_HOST, GUEST, CAUSE);
-}
-
-static struct ledger_answer unshare(uint64_t base, uint64_t pages)
-{
-	return ledger_unshare(&bench_ledger, base, pages * PAGE, LEDGER_HOST, GUEST, CAUSE);
-}
-
 /* --- what it costs --- */
 
 static void test_ledger_whole_blocks_cost_nothing(void **state)
 {
 	(void)state;
 	bench_open(0, 0);
-	assert_done(donate(BANK_A, 512));
-	assert_done(donate(BANK_A + BLOCK, 2U * 512U));
-	assert_done(give_back(BANK_A, 3U * 512U));
+	assert_done(bench_donate(BANK_A, 512));
+	assert_done(bench_donate(BANK_A + BLOCK, 2U * 512U));
+	assert_done(bench_give_back(BANK_A, 3U * 512U));
 	/* what a bank has of a block is a whole one, too */
-	assert_done(share(BANK_A, 3U * 512U + 100U));
-	assert_done(unshare(BANK_A + 3U * BLOCK, 100));
-	assert_done(share(BANK_B, 408));
-	assert_done(share(BANK_B + 408U * PAGE, 512));
+	assert_done(bench_share(BANK_A, 3U * 512U + 100U));
+	assert_done(bench_unshare(BANK_A + 3U * BLOCK, 100));
+	assert_done(bench_share(BANK_B, 408));
+	assert_done(bench_share(BANK_B + 408U * PAGE, 512));
 	assert_int_equal(bench_sets(), 0);
 	assert_int_equal(bench_tables(), 0);
 	bench_close();
@@ -59,7 +34,7 @@ static void test_ledger_M16_a_page_splits_its_block_and_joins_it(void **state)
 {
 	(void)state;
 	bench_open(1, 1);
-	assert_done(donate(BANK_A + 17U * PAGE, 1));
+	assert_done(bench_donate(BANK_A + 17U * PAGE, 1));
 	assert_int_equal(bench_sets(), 1);
 	assert_int_equal(bench_tables(), 1);
 	for (unsigned i = 0; i < 512U; i++) {
@@ -68,17 +43,17 @@ static void test_ledger_M16_a_page_splits_its_block_and_joins_it(void **state)
 	}
 	assert_record(BANK_A + BLOCK, LEDGER_HOST, LEDGER_NOBODY, LEDGER_OWNED, 0);
 	/* more of the same block takes no more */
-	assert_done(donate(BANK_A, 17));
-	assert_done(donate(BANK_A + 300U * PAGE, 212));
+	assert_done(bench_donate(BANK_A, 17));
+	assert_done(bench_donate(BANK_A + 300U * PAGE, 212));
 	assert_int_equal(bench_sets(), 1);
 	assert_int_equal(bench_tables(), 1);
 	/* when the rest follows, the block is one again */
-	assert_done(donate(BANK_A + 18U * PAGE, 282));
+	assert_done(bench_donate(BANK_A + 18U * PAGE, 282));
 	assert_int_equal(bench_sets(), 0);
 	assert_int_equal(bench_tables(), 0);
 	assert_false(bench_mapped(BANK_A + 100U * PAGE));
-	assert_done(give_back(BANK_A + 17U * PAGE, 495));
-	assert_done(give_back(BANK_A, 17));
+	assert_done(bench_give_back(BANK_A + 17U * PAGE, 495));
+	assert_done(bench_give_back(BANK_A, 17));
 	assert_int_equal(bench_sets(), 0);
 	assert_int_equal(bench_tables(), 0);
 	assert_true(bench_mapped(BANK_A + 100U * PAGE));
@@ -90,10 +65,10 @@ static void test_ledger_sharing_leaves_the_tables(void **state)
 {
 	(void)state;
 	bench_open(1, 0);
-	assert_done(share(BANK_A + PAGE, 1));
+	assert_done(bench_share(BANK_A + PAGE, 1));
 	assert_int_equal(bench_sets(), 1);
 	assert_int_equal(fake.invalidations, 0);
-	assert_done(unshare(BANK_A + PAGE, 1));
+	assert_done(bench_unshare(BANK_A + PAGE, 1));
 	assert_int_equal(bench_sets(), 0);
 	bench_close();
 }
@@ -103,16 +78,16 @@ static void test_ledger_block_of_two_banks(void **state)
 {
 	(void)state;
 	bench_open(2, 0);
-	assert_done(share(BANK_A_END - PAGE, 1));
+	assert_done(bench_share(BANK_A_END - PAGE, 1));
 	assert_int_equal(bench_sets(), 1);
-	assert_done(share(BANK_B, 1));
+	assert_done(bench_share(BANK_B, 1));
 	assert_int_equal(bench_sets(), 2);
 	assert_record(BANK_A_END - 2U * PAGE, LEDGER_HOST, LEDGER_NOBODY, LEDGER_OWNED, 0);
 	assert_record(BANK_B + PAGE, LEDGER_HOST, LEDGER_NOBODY, LEDGER_OWNED, 0);
-	assert_done(unshare(BANK_A_END - PAGE, 1));
-	assert_record(BANK_B, LEDGER_HOST, GUEST, LEDGER_SHARED, 0);
+	assert_done(bench_unshare(BANK_A_END - PAGE, 1));
+	assert_record(BANK_B, LEDGER_HOST, BENCH_GUEST, LEDGER_SHARED, 0);
 	assert_int_equal(bench_sets(), 1);
-	assert_done(unshare(BANK_B, 1));
+	assert_done(bench_unshare(BANK_B, 1));
 	assert_int_equal(bench_sets(), 0);
 	bench_close();
 }
@@ -122,13 +97,13 @@ static void test_ledger_range_over_blocks(void **state)
 {
 	(void)state;
 	bench_open(2, 2);
-	assert_done(donate(BANK_A + BLOCK - PAGE, 1U + 512U + 1U));
+	assert_done(bench_donate(BANK_A + BLOCK - PAGE, 1U + 512U + 1U));
 	assert_int_equal(bench_sets(), 2);
 	assert_int_equal(bench_tables(), 2);
 	assert_record(BANK_A + BLOCK - PAGE, LEDGER_HYPERVISOR, LEDGER_NOBODY, LEDGER_OWNED, 0);
 	assert_record(BANK_A + 2U * BLOCK, LEDGER_HYPERVISOR, LEDGER_NOBODY, LEDGER_OWNED, 0);
 	assert_record(BANK_A + 2U * BLOCK + PAGE, LEDGER_HOST, LEDGER_NOBODY, LEDGER_OWNED, 0);
-	assert_done(give_back(BANK_A + BLOCK - PAGE, 1U + 512U + 1U));
+	assert_done(bench_give_back(BANK_A + BLOCK - PAGE, 1U + 512U + 1U));
 	assert_int_equal(bench_sets(), 0);
 	assert_int_equal(bench_tables(), 0);
 	bench_close();
@@ -143,24 +118,24 @@ static void test_ledger_M17_no_record_set(void **state)
 	(void)state;
 	bench_open(1, BENCH_AMPLE);
 	before = bench_state();
-	assert_answer(donate(BANK_A + BLOCK - PAGE, 2), LEDGER_NO_MEMORY, LEDGER_RULE_SETS,
+	assert_answer(bench_donate(BANK_A + BLOCK - PAGE, 2), LEDGER_NO_MEMORY, LEDGER_RULE_SETS,
 		      BANK_A + BLOCK - PAGE);
 	assert_int_equal(bench_state(), before);
 	assert_int_equal(fake.invalidations, 0);
 	assert_int_equal(bench_ledger.refusals, 1);
-	assert_done(donate(BANK_A + BLOCK - PAGE, 1));
+	assert_done(bench_donate(BANK_A + BLOCK - PAGE, 1));
 	before = bench_state();
-	assert_answer(donate(BANK_A + BLOCK, 1), LEDGER_NO_MEMORY, LEDGER_RULE_SETS,
+	assert_answer(bench_donate(BANK_A + BLOCK, 1), LEDGER_NO_MEMORY, LEDGER_RULE_SETS,
 		      BANK_A + BLOCK);
-	assert_answer(ledger_pin(&bench_ledger, BANK_C, PAGE, LEDGER_HOST, CAUSE), LEDGER_NO_MEMORY,
-		      LEDGER_RULE_SETS, BANK_C);
+	assert_answer(ledger_pin(&bench_ledger, BANK_C, PAGE, LEDGER_HOST, BENCH_CAUSE),
+		      LEDGER_NO_MEMORY, LEDGER_RULE_SETS, BANK_C);
 	/* a page that does not fit is named first, wherever it is */
-	assert_answer(donate(BANK_A + BLOCK - 3U * PAGE, 5), LEDGER_DENIED, LEDGER_RULE_OWNER,
+	assert_answer(bench_donate(BANK_A + BLOCK - 3U * PAGE, 5), LEDGER_DENIED, LEDGER_RULE_OWNER,
 		      BANK_A + BLOCK - PAGE);
 	assert_int_equal(bench_state(), before);
 	/* later calls recover */
-	assert_done(give_back(BANK_A + BLOCK - PAGE, 1));
-	assert_done(donate(BANK_A + BLOCK, 1));
+	assert_done(bench_give_back(BANK_A + BLOCK - PAGE, 1));
+	assert_done(bench_donate(BANK_A + BLOCK, 1));
 	bench_close();
 }
 
@@ -171,20 +146,20 @@ static void test_ledger_M17_no_page_table(void **state)
 	(void)state;
 	bench_open(BENCH_AMPLE, 1);
 	before = bench_state();
-	assert_answer(donate(BANK_A + BLOCK - PAGE, 2), LEDGER_NO_MEMORY, LEDGER_RULE_TABLES,
+	assert_answer(bench_donate(BANK_A + BLOCK - PAGE, 2), LEDGER_NO_MEMORY, LEDGER_RULE_TABLES,
 		      BANK_A + BLOCK - PAGE);
 	assert_int_equal(bench_state(), before);
 	assert_int_equal(fake.invalidations, 0);
-	assert_done(donate(BANK_A + BLOCK - PAGE, 1));
+	assert_done(bench_donate(BANK_A + BLOCK - PAGE, 1));
 	before = bench_state();
-	assert_answer(donate(BANK_C + PAGE, 1), LEDGER_NO_MEMORY, LEDGER_RULE_TABLES,
+	assert_answer(bench_donate(BANK_C + PAGE, 1), LEDGER_NO_MEMORY, LEDGER_RULE_TABLES,
 		      BANK_C + PAGE);
 	assert_int_equal(bench_state(), before);
 	/* what leaves the host's access as it is takes none */
-	assert_done(share(BANK_C + PAGE, 1));
-	assert_done(unshare(BANK_C + PAGE, 1));
-	assert_done(give_back(BANK_A + BLOCK - PAGE, 1));
-	assert_done(donate(BANK_C + PAGE, 1));
+	assert_done(bench_share(BANK_C + PAGE, 1));
+	assert_done(bench_unshare(BANK_C + PAGE, 1));
+	assert_done(bench_give_back(BANK_A + BLOCK - PAGE, 1));
+	assert_done(bench_donate(BANK_C + PAGE, 1));
 	bench_close();
 }
 
@@ -195,12 +170,12 @@ static void test_ledger_no_page_table_on_the_way_back(void **state)
 
 	(void)state;
 	bench_open(BENCH_AMPLE, 0);
-	assert_done(donate(BANK_A, 512));
+	assert_done(bench_donate(BANK_A, 512));
 	before = bench_state();
-	assert_answer(give_back(BANK_A + PAGE, 1), LEDGER_NO_MEMORY, LEDGER_RULE_TABLES,
+	assert_answer(bench_give_back(BANK_A + PAGE, 1), LEDGER_NO_MEMORY, LEDGER_RULE_TABLES,
 		      BANK_A + PAGE);
 	assert_int_equal(bench_state(), before);
-	assert_done(give_back(BANK_A, 512));
+	assert_done(bench_give_back(BANK_A, 512));
 	bench_close();
 }
 
@@ -227,13 +202,13 @@ static void test_ledger_M17_every_block_split(void **state)
 		for (unsigned i = round; i < round + BENCH_BLOCKS; i++)
 			for (unsigned page = 0; page < 100U; page += 2U)
 				assert_int_equal(
-				    donate(blocks[i % BENCH_BLOCKS] + page * PAGE, 1).rule,
+				    bench_donate(blocks[i % BENCH_BLOCKS] + page * PAGE, 1).rule,
 				    i % BENCH_BLOCKS == last ? LEDGER_RULE_SETS : LEDGER_RULE_NONE);
 		assert_int_equal(bench_ledger.sets_free, 0);
 		for (unsigned i = 0; i < BENCH_BLOCKS; i++)
 			for (unsigned page = 0; page < 100U; page += 2U)
 				if (3U * i % BENCH_BLOCKS != last)
-					assert_done(give_back(
+					assert_done(bench_give_back(
 					    blocks[3U * i % BENCH_BLOCKS] + page * PAGE, 1));
 		assert_int_equal(bench_sets(), 0);
 		assert_int_equal(bench_tables(), 0);
@@ -276,12 +251,12 @@ static void test_ledger_translations_are_forgotten(void **state)
 {
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(donate(BANK_A + BLOCK, 512));
+	assert_done(bench_donate(BANK_A + BLOCK, 512));
 	assert_int_equal(fake.invalidations, 1);
 	assert_int_equal(fake.invalidated_base, BANK_A + BLOCK);
 	assert_int_equal(fake.invalidated_size, BLOCK);
 	/* what was nothing for the host needs nothing */
-	assert_done(give_back(BANK_A + BLOCK, 512));
+	assert_done(bench_give_back(BANK_A + BLOCK, 512));
 	assert_int_equal(fake.invalidations, 1);
 	bench_close();
 }
@@ -298,10 +273,12 @@ static void test_ledger_history(void **state)
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
 	fake_cpu = 3;
-	assert_done(ledger_share(&bench_ledger, BANK_A, 2U * PAGE, LEDGER_HOST, GUEST, 0xabcU));
+	assert_done(
+	    ledger_share(&bench_ledger, BANK_A, 2U * PAGE, LEDGER_HOST, BENCH_GUEST, 0xabcU));
 	fake_cpu = 1;
-	assert_done(ledger_unshare(&bench_ledger, BANK_A + PAGE, PAGE, LEDGER_HOST, GUEST, 0xdefU));
-	assert_int_equal(donate(BANK_A, 1).status, LEDGER_DENIED); /* leaves none */
+	assert_done(
+	    ledger_unshare(&bench_ledger, BANK_A + PAGE, PAGE, LEDGER_HOST, BENCH_GUEST, 0xdefU));
+	assert_int_equal(bench_donate(BANK_A, 1).status, LEDGER_DENIED); /* leaves none */
 	assert_int_equal(bench_ledger.changes, 2);
 	assert_int_equal(bench_ledger.refusals, 1);
 
@@ -312,7 +289,7 @@ static void test_ledger_history(void **state)
 	assert_int_equal(event(1)->cpu, 3);
 	assert_int_equal(event(1)->from.owner, LEDGER_HOST);
 	assert_int_equal(event(1)->from.state, LEDGER_OWNED);
-	assert_int_equal(event(1)->to.borrower, GUEST);
+	assert_int_equal(event(1)->to.borrower, BENCH_GUEST);
 	assert_int_equal(event(1)->to.state, LEDGER_SHARED);
 	assert_int_equal(event(2)->number, 2);
 	assert_int_equal(event(2)->base, BANK_A + PAGE);
@@ -329,8 +306,8 @@ static void test_ledger_history_keeps_the_newest(void **state)
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
 	for (unsigned i = 0; i < 3U * LEDGER_HISTORY + 5U; i++)
-		assert_done(i % 2U == 0U ? share(BANK_A + i / 2U * PAGE, 1)
-					 : unshare(BANK_A + i / 2U * PAGE, 1));
+		assert_done(i % 2U == 0U ? bench_share(BANK_A + i / 2U * PAGE, 1)
+					 : bench_unshare(BANK_A + i / 2U * PAGE, 1));
 	for (uint64_t number = 2U * LEDGER_HISTORY + 6U; number <= 3U * LEDGER_HISTORY + 5U;
 	     number++)
 		assert_int_equal(event(number)->number, number);
@@ -361,14 +338,14 @@ static void test_ledger_lookup(void **state)
 	assert_extent(0xfff, false, 0, PAGE);
 	assert_extent(~0ULL, false, 0ULL - PAGE, PAGE);
 	/* runs of pages within a block */
-	assert_done(donate(BANK_A + 10U * PAGE, 20));
+	assert_done(bench_donate(BANK_A + 10U * PAGE, 20));
 	assert_extent(BANK_A + 10U * PAGE, true, BANK_A + 10U * PAGE, 20U * PAGE);
 	assert_extent(BANK_A + 30U * PAGE - 1U, true, BANK_A + 10U * PAGE, 20U * PAGE);
 	assert_extent(BANK_A + 9U * PAGE, true, BANK_A, 10U * PAGE);
 	assert_extent(BANK_A + 30U * PAGE, true, BANK_A + 30U * PAGE, 482U * PAGE);
 	assert_int_equal(bench_record(BANK_A + 10U * PAGE).owner, LEDGER_HYPERVISOR);
 	/* within the part of a block that a bank has */
-	assert_done(share(BANK_B + PAGE, 1));
+	assert_done(bench_share(BANK_B + PAGE, 1));
 	assert_extent(BANK_B, true, BANK_B, PAGE);
 	assert_extent(BANK_B + 2U * PAGE, true, BANK_B + 2U * PAGE, 406U * PAGE);
 	bench_close();
@@ -396,8 +373,8 @@ static void test_ledger_peek(void **state)
 
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(donate(BANK_A + 10U * PAGE, 20));
-	assert_done(donate(BANK_C, 512));
+	assert_done(bench_donate(BANK_A + 10U * PAGE, 20));
+	assert_done(bench_donate(BANK_C, 512));
 	assert_true(
 	    ledger_peek(&bench_ledger, BANK_A + 12U * PAGE + 3U, readable_all, &record, &since));
 	assert_int_equal(record.owner, LEDGER_HYPERVISOR);
@@ -424,7 +401,7 @@ static void test_ledger_peek_into_ruins(void **state)
 
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(donate(BANK_A, 1));
+	assert_done(bench_donate(BANK_A, 1));
 	struct ledger good = bench_ledger;
 
 	bench_ledger.region_count = LEDGER_REGIONS + 1U;
@@ -469,7 +446,7 @@ static void test_ledger_check_of_stage2(void **state)
 	assert_int_equal(host_memory_set(&bench_stage2, page, PAGE, STAGE2_DEVICE), STAGE2_OK);
 	assert_broken("stage 2 does not follow the ledger", page);
 	assert_int_equal(host_memory_set(&bench_stage2, page, PAGE, STAGE2_RAM), STAGE2_OK);
-	assert_done(donate(page, 1));
+	assert_done(bench_donate(page, 1));
 	assert_int_equal(host_memory_set(&bench_stage2, page, PAGE, STAGE2_RAM), STAGE2_OK);
 	assert_broken("stage 2 does not follow the ledger", page);
 	assert_int_equal(host_memory_set(&bench_stage2, page, PAGE, STAGE2_NONE), STAGE2_OK);
@@ -480,17 +457,17 @@ static void test_ledger_check_of_records(void **state)
 {
 	static const struct ledger_record nonsense[] = {
 	    {.owner = LEDGER_NOBODY},
-	    {.owner = LEDGER_HOST, .borrower = GUEST},
+	    {.owner = LEDGER_HOST, .borrower = BENCH_GUEST},
 	    {.owner = LEDGER_HOST, .state = LEDGER_SHARED},
 	    {.owner = LEDGER_HOST, .state = LEDGER_LENT_QUARANTINED},
-	    {.owner = LEDGER_HOST, .borrower = GUEST, .state = LEDGER_POISONED},
+	    {.owner = LEDGER_HOST, .borrower = BENCH_GUEST, .state = LEDGER_POISONED},
 	    {.owner = LEDGER_HOST, .state = LEDGER_POISONED + 1U},
 	};
 	struct ledger_record *records, good;
 
 	(void)state;
 	bench_open(BENCH_AMPLE, BENCH_AMPLE);
-	assert_done(share(BANK_A + 5U * PAGE, 1));
+	assert_done(bench_share(BANK_A + 5U * PAGE, 1));
 	records = machine_table(bench_ledger.sets_base);
 	good = records[9];
 	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
@@ -510,9 +487,9 @@ static void test_ledger_check_of_sets(void **state)
 	bench_open(4, BENCH_AMPLE);
 	/* three sets in use, then two of them in the list of those that came back */
 	for (unsigned i = 0; i < 3U; i++)
-		assert_done(share(BANK_A + i * BLOCK, 1));
+		assert_done(bench_share(BANK_A + i * BLOCK, 1));
 	for (unsigned i = 0; i < 2U; i++)
-		assert_done(unshare(BANK_A + i * BLOCK, 1));
+		assert_done(bench_unshare(BANK_A + i * BLOCK, 1));
 	assert_int_equal(bench_sets(), 1);
 
 	bench_ledger.sets_free--;
