@@ -44,11 +44,11 @@ class Boot:
 
 
 def memory_bytes(text: str) -> int:
-    """«512M», «2G», «2048» (MiB, as QEMU reads it) in bytes."""
-    match = re.fullmatch(r"(\d+)([MG]?)(i?B?)", text, re.I)
+    """«512M», «2G», «1T», «2048» (MiB, as QEMU reads it) in bytes."""
+    match = re.fullmatch(r"(\d+)([MGT]?)(i?B?)", text, re.I)
     if not match or not int(match[1]):
         raise UsageProblem(f"--memory {text}: not a size such as 512M or 2G")
-    return int(match[1]) * (1 << 30 if match[2].upper() == "G" else MIB)
+    return int(match[1]) * {"": MIB, "M": MIB, "G": 1 << 30, "T": 1 << 40}[match[2].upper()]
 
 
 def check(boot: Boot) -> None:

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from command import artefacts, qemu, status  # noqa: E402
 from command.bench import boot, counts, measurement, profile, record, selftest, subjects, table  # noqa: E402
-from command.status import Problem  # noqa: E402
+from command.status import Problem, UsageProblem  # noqa: E402
 
 off_target = pytest.mark.off_target
 alone = pytest.mark.alone       # with 4 CPUs a busy machine makes waiting EL2 code run longer
@@ -299,6 +299,16 @@ def test_all_columns_are_booted_alike(monkeypatch):
     assert all("nokaslr" in b.append.split() for b in boots)
     assert boot.BUDGET["kept_kib"] == 1024 + 3145
     assert qemu.memory_bytes("2G") == 2 << 30
+
+
+@off_target
+def test_sizes_of_memory_are_read_as_qemu_reads_them():
+    assert [qemu.memory_bytes(text) for text in ("512", "512M", "2G", "1T", "1t", "1024G")] == [
+        512 << 20, 512 << 20, 2 << 30, 1 << 40, 1 << 40, 1 << 40]
+    assert qemu.memory_bytes("1TiB") == 1 << 40
+    for text in ("", "T", "0T", "1P", "1.5G", "-1G", "1 G", "1K"):
+        with pytest.raises(UsageProblem):
+            qemu.memory_bytes(text)
 
 
 @off_target

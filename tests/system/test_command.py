@@ -54,6 +54,7 @@ def portcullis(*words: str, variables: dict | None = None, **options) -> subproc
     (["run", "--cpus", "x"], "invalid int"),
     (["run", "--gic", "4"], "invalid choice"),
     (["run", "--memory", "2X"], "not a size"),
+    (["run", "--memory", "0T"], "not a size"),
     (["run", "--memory", "128M"], "at least 256M"),
     (["run", "--kernel", "/nonexistent"], "no such file"),
     (["run", "--kernel", "/etc/passwd"], "no arm64 Image"),
