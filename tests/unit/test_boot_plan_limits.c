@@ -308,6 +308,31 @@ static void test_plan_limit_modules(void **state)
 	expect_refusal(with_modules(17), "more than 16 boot modules");
 }
 
+/* One that lies beyond what the CPU can address, in part or altogether; the last byte that it can
+ * address is none of the host's here. */
+static void test_plan_limit_module_end(void **state)
+{
+	static const struct {
+		struct boot_range range;
+		const char *words;
+	} rows[] = {
+	    {{(1UL << 48) - 4U * KIB, 4U * KIB}, "not wholly in memory of the host"},
+	    {{(1UL << 48) - 4U * KIB, 4U * KIB + 1U}, "ends beyond the CPU's 48 address bits"},
+	    {{1UL << 48, 1}, "ends beyond the CPU's 48 address bits"},
+	    {{0x44000000, ~0UL}, "ends beyond the CPU's 48 address bits"},
+	    {{0x44000000, -0x44000000UL}, "ends beyond the CPU's 48 address bits"},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		start(NULL, 0);
+		maker_module("multiboot,ramdisk", rows[i].range.base, rows[i].range.size, NULL);
+		chosen_done();
+		maker_memory(&ram, 1);
+		expect_refusal(maker_finish(), rows[i].words);
+	}
+}
+
 /* `count` nodes that are compatible with `format`, in which the number may stand. */
 static size_t with_kinds(unsigned count, const char *name, bool numbered)
 {
@@ -510,6 +535,25 @@ static void test_plan_blob(void **state)
 	assert_non_null(strstr(reason, "its address is not a multiple of 8"));
 }
 
+/* The list of reservations behind all else: it is in use up to the pair of zeroes that ends it. */
+static void test_plan_reservations_last(void **state)
+{
+	const struct boot_range kept[2] = {{0x60000000, 0x1000}, {0x60002000, 0x1000}};
+	size_t size, list = 3U * sizeof(struct fdt_reserve_entry);
+
+	(void)state;
+	start(kept, 2);
+	chosen_done();
+	maker_memory(&ram, 1);
+	size = (maker_finish() + 7U) & ~7UL;
+	memcpy(maker_tree + size, maker_tree + fdt_off_mem_rsvmap(maker_tree), list);
+	fdt_set_off_mem_rsvmap(maker_tree, (uint32_t)size);
+	fdt_set_totalsize(maker_tree, (uint32_t)(size + list + 64U));
+	expect_plan(size + list + 64U);
+	assert_int_equal(plan.tree_used, size + list);
+	assert_int_equal(plan.reserved_count, 2);
+}
+
 /* Version 16 does not say how long the structure is: all of the blob counts as used. */
 static void test_plan_version_16(void **state)
 {
@@ -563,6 +607,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_plan_limit_bootargs, prepare),
 	    cmocka_unit_test_setup(test_plan_limit_options, prepare),
 	    cmocka_unit_test_setup(test_plan_limit_modules, prepare),
+	    cmocka_unit_test_setup(test_plan_limit_module_end, prepare),
 	    cmocka_unit_test_setup(test_plan_limit_removed, prepare),
 	    cmocka_unit_test_setup(test_plan_limit_dma, prepare),
 	    cmocka_unit_test_setup(test_plan_limit_uarts, prepare),
@@ -571,6 +616,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_plan_property_twice, prepare),
 	    cmocka_unit_test_setup(test_plan_node_twice, prepare),
 	    cmocka_unit_test_setup(test_plan_blob, prepare),
+	    cmocka_unit_test_setup(test_plan_reservations_last, prepare),
 	    cmocka_unit_test_setup(test_plan_version_16, prepare),
 	    cmocka_unit_test_setup(test_plan_kept, prepare),
 	};

@@ -281,6 +281,13 @@ static void test_its_restored(void **state)
 	write64(BASER0, (value & ~GITS_BASER_ADDRESS) | (TABLE + 0x10000U));
 	assert_int_equal(*(uint64_t *)machine_table(gic.its[0].devices_table), 0);
 	assert_int_equal(pins(ITT), 0);
+	/* who was forgotten is nobody: the pin that there is then is another's */
+	control(GITS_CTLR_ENABLED);
+	mapd(2, 5, ITT, true);
+	mapd(1, 5, 0, false);
+	host_read(DEVICE_ITS + GITS_CREADR, 8);
+	assert_int_equal(pins(ITT), 1);
+	assert_int_equal(gic.its[0].device_count, 1);
 }
 
 /* --- the queue --- */

@@ -127,7 +127,10 @@ static void who_decided_is_told(void **state)
 	    {0x84000000U, 0, 1, TRACE_REFUSED, TRACE_RULE_IMMEDIATE, 0}, /* SMC #1 */
 	    {0xc2000000U, 0, 0, TRACE_REFUSED, TRACE_RULE_CLOSED, 0},    /* SiP */
 	    {0xbf020000U, 0, 0, TRACE_REFUSED, TRACE_RULE_RESERVED, 0},  /* bits 23:17 */
+	    {0xc2010000U, 0, 0, TRACE_REFUSED, TRACE_RULE_CLOSED, 0},    /* with the hint */
 	    {0x8400001fU, 0, 0, TRACE_REFUSED, TRACE_RULE_FUNCTION, 0},  /* no power call */
+	    {0x80000123U, 0, 0, TRACE_REFUSED, TRACE_RULE_FUNCTION, 0},  /* none of Arm's */
+	    {0x86000123U, 0, 0, TRACE_REFUSED, TRACE_RULE_FUNCTION, 0},  /* none of ours */
 	    {0x84000003U, 0x77, 0, TRACE_REFUSED, TRACE_RULE_STATUS, 0}, /* CPU_ON of nobody */
 	    {0x8400000aU, 0xc2000000U, 0, TRACE_ANSWERED, TRACE_RULE_NONE, 0}, /* FEATURES: no */
 	    {0x80000001U, 0x8000ffffU, 0, TRACE_ANSWERED, TRACE_RULE_NONE, 0}, /* the same */
@@ -135,7 +138,8 @@ static void who_decided_is_told(void **state)
 	    {0x84000063U, 0x10001, 0, TRACE_ANSWERED, TRACE_RULE_NONE, 0}, /* FFA_VERSION */
 	    {0x84000071U, 0, 0, TRACE_REFUSED, TRACE_RULE_STATUS, 0},      /* FFA_ERROR */
 	    {HOST_MEMORY_VERSION, 0, 0, TRACE_ANSWERED, TRACE_RULE_NONE, 0},
-	    {HOST_MEMORY_DONATE, 1, 0, TRACE_REFUSED, TRACE_RULE_LEDGER, 0}, /* unaligned */
+	    {HOST_MEMORY_RETURN, 1, 0, TRACE_REFUSED, TRACE_RULE_LEDGER, 0}, /* unaligned */
+	    {HOST_MEMORY_DONATE, 1, 0, TRACE_REFUSED, TRACE_RULE_LEDGER, 0},
 	};
 
 	(void)state;
@@ -148,6 +152,77 @@ static void who_decided_is_told(void **state)
 		assert_int_equal(newest()->firmware_calls, one->asked);
 	}
 	assert_int_equal(newest()->answer[1], LEDGER_RULE_RANGE);
+}
+
+/* Whoever gave it: what an answer in x0 means for the function that was called. */
+static void an_answer_is_a_refusal_by_the_rules_of_its_function(void **state)
+{
+	static const struct {
+		uint32_t fid;
+		uint64_t answer;
+		enum trace_verdict verdict;
+		enum trace_rule rule;
+	} rows[] = {
+	    {HOST_MEMORY_DONATE, 0, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {HOST_MEMORY_SHARE, 0, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {HOST_MEMORY_RETURN, 0, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {HOST_MEMORY_DONATE, (uint64_t)-4, TRACE_REFUSED, TRACE_RULE_LEDGER},
+	    {HOST_MEMORY_UNSHARE, (uint64_t)-3, TRACE_REFUSED, TRACE_RULE_LEDGER},
+	    {HOST_MEMORY_RETURN, (uint64_t)-2, TRACE_REFUSED, TRACE_RULE_LEDGER},
+	    /* of the same range, but numbers that tell nothing of success */
+	    {HOST_MEMORY_DONATE - 1U, (uint64_t)-2, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {HOST_MEMORY_RETURN + 1U, (uint64_t)-2, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    /* statuses of PSCI go down to INVALID_ADDRESS, -9, and are of 32 bits */
+	    {0xc4000003U, 0, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {0xc4000003U, 0xfffffffeU, TRACE_REFUSED, TRACE_RULE_STATUS},
+	    {0xc4000003U, 0xdead0000fffffff7U, TRACE_REFUSED, TRACE_RULE_STATUS},
+	    {0xc4000003U, 0xfffffff6U, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {0xc4000003U, 0x80000000U, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {0xc4000004U, 1, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    /* FF-A has a function identifier for it */
+	    {0x84000069U, 0x84000060U, TRACE_REFUSED, TRACE_RULE_STATUS},
+	    {0x84000069U, 0x84000061U, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    /* whoever asks what there is gets an answer, «no» among them */
+	    {0x84000064U, 0x84000060U, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {0x84000064U, ~0UL, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {0x84000051U, ~0UL, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {0x8400000aU, 0xffffffffU, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {0x80000001U, ~0UL, TRACE_ANSWERED, TRACE_RULE_NONE},
+	    {0x8400000bU, ~0UL, TRACE_REFUSED, TRACE_RULE_FUNCTION},
+	    {0x8400000bU, 0xffffffffU, TRACE_REFUSED, TRACE_RULE_STATUS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t x[SMCCC_REGISTERS];
+
+		host_registers(x, rows[i].fid, 0, 0, 0);
+		trace_begin(host_trace, TRACE_SMC, 0, x);
+		x[0] = rows[i].answer;
+		trace_end(host_trace, x);
+		if (newest()->verdict != rows[i].verdict || newest()->rule != rows[i].rule)
+			fail_msg("0x%x answered 0x%lx: verdict %u, rule %u", rows[i].fid,
+				 (unsigned long)rows[i].answer, newest()->verdict, newest()->rule);
+	}
+}
+
+/* A call that took longer than the record has room for took as long as it can say. */
+static void a_long_call_is_as_long_as_can_be_told(void **state)
+{
+	static const uint64_t lengths[] = {5, UINT32_MAX - 1U, UINT32_MAX, 1UL << 32, 1UL << 40};
+	uint64_t x[SMCCC_REGISTERS];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		uint64_t told = lengths[i] < UINT32_MAX ? lengths[i] : UINT32_MAX;
+
+		host_registers(x, 0x84000000U, 0, 0, 0);
+		trace_begin(host_trace, TRACE_SMC, 0, x);
+		fake.counter = newest()->time + lengths[i];
+		trace_end(host_trace, x);
+		/* reading the counter takes a tick of the fake machine, or none */
+		assert_in_range(newest()->ticks, told, told < UINT32_MAX ? told + 1U : told);
+	}
 }
 
 /* The same answers with and without a trace, also where there is no firmware at all. */
@@ -344,6 +419,8 @@ int main(void)
 	    CASE(a_call_is_a_record),
 	    CASE(registers_are_recorded_as_they_came),
 	    CASE(who_decided_is_told),
+	    CASE(an_answer_is_a_refusal_by_the_rules_of_its_function),
+	    CASE(a_long_call_is_as_long_as_can_be_told),
 	    CASE(answers_are_the_same),
 	    CASE(a_call_that_never_comes_back_stays_open),
 	    CASE(firmware_calls_outside_of_a_call_count_for_none),

@@ -242,8 +242,7 @@ static bool read_bootargs(struct boot_plan *plan, const struct boot_value *value
 			if (used > 0U)
 				plan->bootargs[used++] = ' ';
 			memcpy(plan->bootargs + used, text, length);
-			used += length;
-			plan->bootargs[used] = '\0';
+			used += length; /* zeroes follow, as the plan began with them */
 		}
 		text += length;
 		left -= length;

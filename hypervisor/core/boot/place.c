@@ -47,11 +47,10 @@ static void obstacle_add(struct obstacles *obstacles, uint64_t base, uint64_t si
 	obstacles->range[obstacles->count++] = (struct boot_range){base, size};
 }
 
-static void keep_hit(const struct boot_range *range, uint64_t base, uint64_t size,
-		     struct boot_range *hit)
+static void keep_hit(struct boot_range range, uint64_t base, uint64_t size, struct boot_range *hit)
 {
-	if (boot_overlap(base, size, range->base, range->size))
-		*hit = *range;
+	if (boot_overlap(base, size, range.base, range.size))
+		*hit = range;
 }
 
 /* Does something lie in [base, base + size)? Then `hit` is one such thing. */
@@ -62,15 +61,15 @@ static bool occupied(const struct boot_plan *plan, const struct obstacles *obsta
 	for (unsigned i = 0; i < plan->withheld_count && hit->size == 0UL; i++) {
 		struct boot_range range = {plan->withheld[i].base, plan->withheld[i].size};
 
-		keep_hit(&range, base, size, hit);
+		keep_hit(range, base, size, hit);
 	}
 	for (unsigned i = 0; i < plan->reserved_count && hit->size == 0UL; i++)
-		keep_hit(&plan->reserved[i], base, size, hit);
+		keep_hit(plan->reserved[i], base, size, hit);
 	for (unsigned i = 0; i < obstacles->count && hit->size == 0UL; i++)
-		keep_hit(&obstacles->range[i], base, size, hit);
+		keep_hit(obstacles->range[i], base, size, hit);
 	for (unsigned i = 0; obstacles->removable && i < plan->removable_count && hit->size == 0UL;
 	     i++)
-		keep_hit(&plan->removable[i], base, size, hit);
+		keep_hit(plan->removable[i], base, size, hit);
 	return hit->size != 0UL;
 }
 
