@@ -21,9 +21,9 @@ $(BENCH_SELFTEST): bench/selftest.S bench/build.mk
 		-Wl,--build-id=none,-Ttext=0x40200000,-e,_start -o $@ $<
 
 # A program for the peer's user space, which KVM serves.
-$(BENCH_GUESTS): bench/guests.c bench/build.mk
+$(BENCH_GUESTS): bench/guests.c command/scenarios/system_call.h bench/build.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(if $(findstring clang,$(CC)),--target=aarch64-linux-gnu) -std=gnu11 -O2 -g $(WARNINGS) \
-		-ffreestanding -fno-stack-protector -mno-outline-atomics -nostdlib -static -fno-pie \
+		-Icommand/scenarios -ffreestanding -fno-stack-protector -mno-outline-atomics -nostdlib -static -fno-pie \
 		-Wl,--build-id=none -o $@ $<

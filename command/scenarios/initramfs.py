@@ -9,7 +9,7 @@ from pathlib import Path
 
 FLAGS = ["-std=c11", "-Os", "-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion", "-Wshadow",
          "-Wvla", "-Werror", "-ffreestanding", "-fno-stack-protector", "-nostdlib", "-static",
-         "-Wl,--build-id=none", "-Wl,-e,_start"]
+         "-Wl,--build-id=none", "-Wl,-e,_start", f"-I{Path(__file__).parent}"]
 
 
 class InitramfsError(Exception):
@@ -28,10 +28,11 @@ def archive(files: dict[str, tuple[int, bytes]]) -> bytes:
 
 
 def make(build: str) -> str:
-    """Path of the initramfs; made again when its source is newer."""
+    """Path of the initramfs; made again when a source is newer."""
     source = Path(__file__).with_name("init.c")
     target = Path(build) / "scenario" / "initramfs.cpio"
-    if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+    sources = (source, source.with_name("system_call.h"))
+    if target.exists() and target.stat().st_mtime >= max(path.stat().st_mtime for path in sources):
         return str(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     program = target.with_name(f"init.{os.getpid()}")

@@ -10,17 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* include/uapi/asm-generic/unistd.h, linux/kexec.h, linux/reboot.h */
-#define SYS_OPENAT     56
-#define SYS_LSEEK      62
-#define SYS_READ       63
-#define SYS_WRITE      64
-#define SYS_EXIT       93
-#define SYS_KEXEC_LOAD 104
-#define SYS_REBOOT     142
-#define SYS_MMAP       222
+#include "system_call.h"
 
-#define AT_FDCWD        (-100L)
+/* include/uapi/linux/kexec.h, linux/reboot.h */
 #define SEEK_SET        0
 #define SEEK_END        2
 #define PROT_READ_WRITE 3
@@ -49,48 +41,27 @@ struct handover {
 	uint64_t tree, kernel;
 };
 
-static long call(long number, long a, long b, long c, long d, long e, long f)
-{
-	register long x8 __asm__("x8") = number;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = e;
-	register long x5 __asm__("x5") = f;
-
-	__asm__ volatile("svc #0"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-			 : "memory");
-	return x0;
-}
-
 static __attribute__((noreturn)) void fail(const char *text)
 {
-	size_t length = 0;
-
-	while (text[length] != '\0')
-		length++;
-	call(SYS_WRITE, 2, (long)text, (long)length, 0, 0, 0);
+	write_text(2, text);
 	for (;;)
-		call(SYS_EXIT, 1, 0, 0, 0, 0, 0);
+		system_call(SYS_EXIT_GROUP, 1, 0, 0, 0, 0, 0);
 }
 
 /* The whole file in memory of our own. */
 static unsigned char *load(const char *path, size_t *size)
 {
-	long file = call(SYS_OPENAT, AT_FDCWD, (long)path, 0, 0, 0, 0);
-	long length = call(SYS_LSEEK, file, 0, SEEK_END, 0, 0, 0), done = 0, got;
+	long file = system_call(SYS_OPENAT, AT_FDCWD, (long)path, 0, 0, 0, 0);
+	long length = system_call(SYS_LSEEK, file, 0, SEEK_END, 0, 0, 0), done = 0, got;
 	unsigned char *memory;
 
 	if (file < 0 || length <= 0)
 		fail("kexec: a file cannot be read\n");
-	call(SYS_LSEEK, file, 0, SEEK_SET, 0, 0, 0);
-	memory = (unsigned char *)call(SYS_MMAP, 0, length, PROT_READ_WRITE,
-				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	system_call(SYS_LSEEK, file, 0, SEEK_SET, 0, 0, 0);
+	memory = (unsigned char *)system_call(SYS_MMAP, 0, length, PROT_READ_WRITE,
+					      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (; done < length; done += got) {
-		got = call(SYS_READ, file, (long)(memory + done), length - done, 0, 0, 0);
+		got = system_call(SYS_READ, file, (long)(memory + done), length - done, 0, 0, 0);
 		if (got <= 0)
 			fail("kexec: a file ends early\n");
 	}
@@ -180,9 +151,10 @@ void start(long *stack)
 	handover.tree = tree;
 	handover.kernel = kernel;
 	segments[3] = part(&handover, sizeof(handover), code);
-	if (call(SYS_KEXEC_LOAD, (long)code, 4, (long)segments, (long)KEXEC_ARM64, 0, 0) != 0)
+	if (system_call(SYS_KEXEC_LOAD, (long)code, 4, (long)segments, (long)KEXEC_ARM64, 0, 0) !=
+	    0)
 		fail("kexec: kexec_load is refused\n");
-	call(SYS_REBOOT, (long)REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_KEXEC, 0, 0, 0);
+	system_call(SYS_REBOOT, (long)REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_KEXEC, 0, 0, 0);
 	fail("kexec: reboot came back\n");
 }
 
