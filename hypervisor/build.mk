@@ -41,7 +41,7 @@ HV_DEFINES += -DBREAKER
 # Functions in front of which the guards of guards.def stand.
 HV_WRAPPED += cpu_initialise enter_host host_memory_set machine_stage2_invalidate
 HV_WRAPPED += machine_firmware_ask psci_cpu_arrived
-HV_WRAPPED += ledger_apply host_memory_call smccc_route ffa_host_call
+HV_WRAPPED += ledger_apply host_memory_call smccc_route host_ffa_call
 HV_WRAPPED += gic_pin gic_unpin gic_its_access gic_redistributor_access
 # breaker_tlb.c
 HV_WRAPPED += handle_other host_fault_decide

@@ -355,8 +355,8 @@ def drop(root: Path, name: str, function: str, pattern: str) -> str:
 # (file, function, pattern of the condition): one check at least for each room of the core
 DROPPED: tuple[tuple[str, str, str], ...] = (
     ("hypervisor/core/boot/place.c", "read_header", r"HEADER_MAGIC"),
-    ("hypervisor/core/ffa/ffa.c", "ffa_version_answer", r"MAJOR\(w1\) == 0U"),
-    ("hypervisor/core/ffa/negotiate.c", "ffa_version_read", r"MAJOR\(w0\) != MAJOR\(asked\)"),
+    ("hypervisor/core/ffa/version.c", "ffa_version_answer", r"FFA_MAJOR\(w1\) == 0U"),
+    ("hypervisor/core/ffa/version.c", "ffa_version_read", r"FFA_MAJOR\(w0\) != FFA_MAJOR\(asked\)"),
     ("hypervisor/core/host/fault.c", "host_fault_decide", r"allowed"),
     ("hypervisor/core/ledger/ledger.c", "page_rule", r"record\.owner"),
     ("hypervisor/core/psci/psci.c", "cpu_on", r"entry_usable"),

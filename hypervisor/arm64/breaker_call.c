@@ -4,7 +4,7 @@
  * of the ledger is away when a change expects what it finds; so its records stay in order, and all
  * other rules hold.
  */
-#include "core/ffa/ffa.h"
+#include "core/host/ffa.h"
 #include "core/host/memory.h"
 #include "core/ledger/block.h"
 #include "core/ledger/ledger.h"
@@ -34,8 +34,8 @@ void __real_smccc_route(struct hypervisor *hv, struct smccc_call *call, uint16_t
 			uint64_t x[SMCCC_REGISTERS]);
 void __wrap_smccc_route(struct hypervisor *hv, struct smccc_call *call, uint16_t immediate,
 			uint64_t x[SMCCC_REGISTERS]);
-void __real_ffa_host_call(struct ffa *ffa, struct smccc_call *call);
-void __wrap_ffa_host_call(struct ffa *ffa, struct smccc_call *call);
+void __real_host_ffa_call(struct ffa *ffa, struct smccc_call *call);
+void __wrap_host_ffa_call(struct ffa *ffa, struct smccc_call *call);
 
 /* --- the ledger --- */
 
@@ -141,12 +141,12 @@ void __wrap_smccc_route(struct hypervisor *hv, struct smccc_call *call, uint16_t
 }
 
 /* Whatever it is, firmware answers. */
-void __wrap_ffa_host_call(struct ffa *ffa, struct smccc_call *call)
+void __wrap_host_ffa_call(struct ffa *ffa, struct smccc_call *call)
 {
 	uint64_t x[SMCCC_REGISTERS] = {call->fid};
 
 	if (!breaker_off(GUARD_ffa_functions)) {
-		__real_ffa_host_call(ffa, call);
+		__real_host_ffa_call(ffa, call);
 		return;
 	}
 	for (unsigned n = 1; n < SMCCC_REGISTERS; n++)

@@ -170,7 +170,7 @@ static void apply_options(struct hypervisor *hv, uint16_t *host_id)
 static void prepare_calls(struct hypervisor *hv)
 {
 	struct boot_plan *plan = &hv->plan;
-	uint16_t host_id = FFA_HOST_ID;
+	uint16_t host_id = HOST_FFA_ID;
 
 	hv->firmware.conduit =
 	    plan->psci != BOOT_PSCI_HVC && smc_probe() ? FIRMWARE_SMC : FIRMWARE_NONE;
@@ -179,7 +179,7 @@ static void prepare_calls(struct hypervisor *hv)
 	apply_options(hv, &host_id);
 	psci_init(&hv->psci, &hv->firmware, plan->mpidr, plan->cpu_count, plan->boot_cpu,
 		  entry_allowed, NULL);
-	ffa_init(&hv->ffa, &hv->firmware.ffa, host_id);
+	host_ffa_init(&hv->ffa_host, &hv->ffa, &hv->firmware, &hv->ledger, host_id);
 }
 
 /* The GIC is the host's, but for the registers that hold addresses. */
@@ -242,7 +242,7 @@ static void print_report(const struct hypervisor *hv)
 	gic_report(&hv->gic);
 	firmware_report(&hv->firmware);
 	psci_report(&hv->psci);
-	ffa_report(&hv->ffa);
+	host_ffa_report(&hv->ffa);
 	smccc_policy_report(&hv->policy);
 }
 

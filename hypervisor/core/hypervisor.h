@@ -8,9 +8,9 @@
 #define PORTCULLIS_HYPERVISOR_H
 
 #include "core/boot/plan.h"
-#include "core/ffa/ffa.h"
 #include "core/gic/gic.h"
 #include "core/host/fault.h"
+#include "core/host/ffa.h"
 #include "core/host/memory.h"
 #include "core/ledger/ledger.h"
 #include "core/psci/psci.h"
@@ -24,6 +24,7 @@ struct hypervisor {
 	struct firmware firmware;
 	struct smccc_policy policy;
 	struct ffa ffa;
+	struct host_ffa ffa_host;
 	struct stage2 stage2;
 	struct ledger ledger;
 	struct host_memory memory;

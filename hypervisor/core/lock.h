@@ -8,7 +8,8 @@
  *   gic->lock, its->lock (one for each ITS)   never two of them
  *   ledger->lock
  *   stage2->lock
- *   ffa->lock, log_ring.lock, window_lock     leaves: nothing is taken under them, nor two of them
+ *   struct ffa_lock of core/ffa, log_ring.lock, window_lock
+ *                                             leaves: nothing is taken under them, nor two of them
  *
  * Nothing is held across a call to firmware, which may last as long as firmware likes; what must
  * not change meanwhile is moved to a state that says so (ledger: quarantine, PSCI: ON_PENDING).

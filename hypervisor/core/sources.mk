@@ -19,6 +19,7 @@ CORE_SOURCES := \
 	hypervisor/core/gic/redistributor.c \
 	hypervisor/core/host/exits.c \
 	hypervisor/core/host/fault.c \
+	hypervisor/core/host/ffa.c \
 	hypervisor/core/host/memory.c \
 	hypervisor/core/host/register.c \
 	hypervisor/core/ledger/block.c \
@@ -30,10 +31,14 @@ CORE_SOURCES := \
 	hypervisor/core/log/format.c \
 	hypervisor/core/log/limit.c \
 	hypervisor/core/log/log.c \
-	hypervisor/core/ffa/ffa.c \
-	hypervisor/core/ffa/negotiate.c \
+	hypervisor/core/ffa/context.c \
+	hypervisor/core/ffa/discovery.c \
+	hypervisor/core/ffa/dispatch.c \
+	hypervisor/core/ffa/firmware.c \
+	hypervisor/core/ffa/version.c \
 	hypervisor/core/psci/psci.c \
 	hypervisor/core/smccc/firmware.c \
+	hypervisor/core/smccc/negotiation.c \
 	hypervisor/core/smccc/policy.c \
 	hypervisor/core/smccc/route.c \
 	hypervisor/core/trace/trace.c

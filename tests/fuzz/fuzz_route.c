@@ -7,7 +7,8 @@
  *
  * target: hypervisor/core/smccc/route.c
  * target: hypervisor/core/psci/psci.c
- * target: hypervisor/core/ffa/ffa.c
+ * target: hypervisor/core/ffa/dispatch.c
+ * target: hypervisor/core/ffa/discovery.c
  * length: 600
  */
 #include <stdio.h>
@@ -358,7 +359,7 @@ static void check_state(void)
 
 	PROMISE(lines() <= LINES_IN_ALL);
 
-	PROMISE(hv->ffa.lock.next == hv->ffa.lock.served);
+	PROMISE(hv->ffa.host.lock.word[0] == hv->ffa.host.lock.word[1]);
 	PROMISE(hv->ffa.version == hv->firmware.ffa.version && hv->ffa.version <= 0x10002U);
 	PROMISE(hv->ffa.host.version == 0U ||
 		(hv->ffa.host.version >= 0x10000U && hv->ffa.host.version <= hv->ffa.version));

@@ -4,7 +4,7 @@
  * questions end, only versions of ours are asked for, a version counts once firmware
  * granted it twice in a row, and what is not a version in w0 is never taken for one.
  *
- * target: hypervisor/core/ffa/negotiate.c ffa_version_read, ffa_negotiate
+ * target: hypervisor/core/ffa/version.c ffa_version_read, ffa_negotiate
  * bound: every 64-bit answer to each question, all sequences of them
  * assumes: a reader accepts no minor above the one that it asks for, both of major 1
  * wraps: smccc_word: w0 is the low half of x0
@@ -13,7 +13,7 @@
  */
 #include "proof.h"
 
-#include "core/ffa/negotiate.c"
+#include "core/ffa/version.c"
 
 static uint64_t answers[16];
 static unsigned asked_count;

@@ -4,7 +4,7 @@
  * follow the rules of the standard for every request in every state. A caller never speaks
  * a version that is higher than ours or of another major.
  *
- * target: hypervisor/core/ffa/ffa.c ffa_version_answer
+ * target: hypervisor/core/ffa/version.c ffa_version_answer
  * bound: every w1 and w2, every version of ours and of the caller, locked or not
  * assumes: we implement a version, with a major of 1 or more and bit 31 clear
  * assumes: the caller speaks nothing, or a version of our major that is not above ours
@@ -13,7 +13,7 @@
  */
 #include "proof.h"
 
-#include "core/ffa/ffa.c"
+#include "core/ffa/version.c"
 
 void prove(void)
 {

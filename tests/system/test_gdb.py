@@ -121,7 +121,7 @@ TABLES = ["hv-pt 0x44000000", "hv-pt 0x40200000", "hv-pt 0x9000000", "hv-pt 0xff
 def test_commands_at_every_level(request, cpu, gic):
     stops = [
         ("reset", "", LOOK),
-        ("el2", "hbreak ffa_host_call\ncontinue", LOOK + TABLES),
+        ("el2", "hbreak host_ffa_call\ncontinue", LOOK + TABLES),
         ("el3", "delete\nhbreak call_handle\ncontinue", LOOK + TABLES),
         ("other", "delete\nhbreak psci_cpu_arrived thread 2\ncontinue", LOOK + TABLES),
     ]
@@ -131,10 +131,10 @@ def test_commands_at_every_level(request, cpu, gic):
     assert "no record of any CPU" in reset["hv-cpus"]
     assert "hv: " not in reset["hv-log"]
 
-    check_started(seen["el2"], 2, "ffa_host_call at .*ffa/ffa.c", 4)
+    check_started(seen["el2"], 2, "host_ffa_call at .*host/ffa.c", 4)
     check_tables(seen["el2"])
     cpus = seen["el2"]["hv-cpus"]
-    assert re.search(r"cpu0 .*EL2 .*ffa_host_call.*\n.*\n +handling a call of the host: 0x84000064", cpus), cpus
+    assert re.search(r"cpu0 .*EL2 .*host_ffa_call.*\n.*\n +handling a call of the host: 0x84000064", cpus), cpus
     # The others wait in the firmware.
     assert len(re.findall(r"cpu[123] .*EL3 ", cpus)) == 3, cpus
     assert "[enter]" in seen["el2"]["hv-log"]

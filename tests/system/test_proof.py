@@ -31,7 +31,7 @@ FAULTS = [
      "smccc_range", None),
     ("trng-bits", "hypervisor/core/smccc/route.c", r"bits > \(call->smc64 \? TRNG_RND64_BITS",
      "bits > 1U + (call->smc64 ? TRNG_RND64_BITS", None, "route"),
-    ("version-words", "hypervisor/core/ffa/negotiate.c", r"w0 < minimum", "w0 <= minimum", "ffa_negotiate", None),
+    ("version-words", "hypervisor/core/ffa/version.c", r"w0 < minimum", "w0 <= minimum", "ffa_negotiate", None),
     ("version-answer", "hypervisor/core/ffa/ffa.c", r"w1 < implemented \? w1 : implemented",
      "w1 < implemented ? w1 + 1U : implemented", "ffa_version", "route"),
     ("pages", "hypervisor/core/host/memory.c", r"pages > UINT64_MAX / LEDGER_PAGE",

@@ -30,10 +30,11 @@ void host_start(unsigned cpus)
 	firmware_discover(&host_hv.firmware);
 	smccc_policy_init(&host_hv.policy, PORTCULLIS_PRESENT_CONFINED);
 	psci_init(&host_hv.psci, &host_hv.firmware, mpidr, cpus, 0, in_ram, NULL);
-	ffa_init(&host_hv.ffa, &host_hv.firmware.ffa, FFA_HOST_ID);
+	host_ffa_init(&host_hv.ffa_host, &host_hv.ffa, &host_hv.firmware, &host_hv.ledger,
+		      HOST_FFA_ID);
 	firmware_report(&host_hv.firmware);
 	psci_report(&host_hv.psci);
-	ffa_report(&host_hv.ffa);
+	host_ffa_report(&host_hv.ffa);
 	/* what follows is about the host's calls */
 	fake.calls = 0;
 }

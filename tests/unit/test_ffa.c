@@ -10,6 +10,7 @@
 
 #include "cases.h"
 #include "core/log/log.h"
+#include "core/smccc/negotiation.h"
 #include "host.h"
 
 #define VERSION  0x84000063U
@@ -202,7 +203,7 @@ static void test_ffa_Q11_id_get(void **state)
 		expect_reply(x, SUCCESS, 1);
 	}
 	/* the option for clients that insist on 0 */
-	ffa_init(&host_hv.ffa, &host_hv.firmware.ffa, 0);
+	host_ffa_init(&host_hv.ffa_host, &host_hv.ffa, &host_hv.firmware, &host_hv.ledger, 0);
 	assert_int_equal(host_ask(VERSION, 0x10002, 0, 0), 0x10002);
 	host_call(x, ID_GET, 0, 0, 0);
 	expect_reply(x, SUCCESS, 0);
@@ -354,7 +355,7 @@ static void *use(void *argument)
 		    !(x[0] == ERROR && x[2] == NS))
 			return (void *)1;
 		if (i % 64U == 0U)
-			ffa_host_reset(&host_hv.ffa);
+			host_ffa_reset(&host_hv.ffa);
 	}
 	return NULL;
 }
@@ -375,7 +376,7 @@ static void test_ffa_many_cpus(void **state)
 		pthread_join(threads[i], &result);
 		assert_null(result);
 	}
-	assert_int_equal(host_hv.ffa.lock.next, host_hv.ffa.lock.served); /* I5 */
+	assert_int_equal(host_hv.ffa.host.lock.word[0], host_hv.ffa.host.lock.word[1]); /* I5 */
 	assert_int_equal(fake.calls, 0);
 }
 
@@ -391,7 +392,7 @@ static void test_ffa_host_lines_end(void **state)
 		(void)host_ask(VERSION, 0x10000U + i % 3U, 0, 0);
 	for (const char *at = fake.console; (at = strstr(at, "[ffa-host]")) != NULL; at++)
 		lines++;
-	assert_int_equal(lines, FFA_SAID_MAX);
+	assert_int_equal(lines, HOST_FFA_SAID);
 	assert_true(fake_said("[ffa-host] host asked for 1.0, was answered 1.2, speaks 1.0 from "
 			      "now\n"));
 	/* asking for the same once more is no news */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "core/smccc/negotiation.h"
 #include "host.h"
 
 #define FFA_VERSION_FID 0x84000063U
@@ -433,7 +434,7 @@ static void test_ffa_version_V18_two_cpus_at_once(void **state)
 		assert_null(result);
 	}
 	assert_in_range(host_hv.ffa.host.version, 0x10000, 0x10002);
-	assert_int_equal(host_hv.ffa.lock.next, host_hv.ffa.lock.served);
+	assert_int_equal(host_hv.ffa.host.lock.word[0], host_hv.ffa.host.lock.word[1]);
 	assert_int_equal(fake.calls, 0);
 }
 

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "cases.h"
-#include "core/ffa/ffa.h"
+#include "core/host/ffa.h"
+#include "core/smccc/negotiation.h"
 #include "core/psci/psci.h"
 #include "core/smccc/firmware.h"
 #include "fake/machine.h"
@@ -196,14 +197,17 @@ static void test_report_of_what_is_offered(void **state)
 	static const uint64_t mpidr[] = {0};
 	struct ffa_negotiation negotiation = {.outcome = FFA_PRESENT, .version = 0x10001};
 	static struct psci psci;
-	struct ffa ffa;
+	static struct host_ffa host;
+	static struct ffa ffa;
 
 	(void)state;
-	ffa_init(&ffa, &negotiation, 5);
-	ffa_report(&ffa);
+	firmware.ffa = negotiation;
+	host_ffa_init(&host, &ffa, &firmware, NULL, 5);
+	host_ffa_report(&ffa);
 	negotiation.outcome = FFA_ABSENT;
-	ffa_init(&ffa, &negotiation, 5);
-	ffa_report(&ffa);
+	firmware.ffa = negotiation;
+	host_ffa_init(&host, &ffa, &firmware, NULL, 5);
+	host_ffa_report(&ffa);
 	psci_init(&psci, &firmware, mpidr, 1, 0, NULL, NULL);
 	psci_report(&psci);
 	firmware.psci = true;

@@ -57,7 +57,7 @@ static void two_of_one_rank(void)
 
 static void under_a_leaf(void)
 {
-	fake_lock_wanted(&first, "&ffa->lock");
+	fake_lock_wanted(&first, "ffa_lock");
 	fake_lock_wanted(&second, "&log_ring.lock");
 }
 
@@ -80,7 +80,7 @@ static void not_held(void)
 
 static void with_firmware(void)
 {
-	fake_lock_wanted(&first, "&ffa->lock");
+	fake_lock_wanted(&first, "ffa_lock");
 	(void)machine_firmware_ask(0x84000000, 0, 0, 0);
 }
 

@@ -1,39 +1,230 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FF-A towards the callers above (DEN0077A): each endpoint has its own version, negotiated with us
- * and never with firmware. docs/ffa.md says what is answered in which state.
+ * FF-A mediator (DEN0077A, DEN0140): a relayer between endpoints of the normal world and the
+ * firmware below, for the hypervisor that embeds it. This folder builds alone; it allocates
+ * nothing, has no state outside of struct ffa, and reaches the world through struct ffa_environment
+ * only.
  *
- * Locks: ffa->lock protects the endpoints' state; taken for a few instructions, nothing is taken
- * under it and firmware is never called with it held. `version` and `present` are constant after
- * ffa_init().
+ * Order of calls, by the boot CPU before any endpoint runs:
+ *
+ *   ffa_negotiate()      which version firmware speaks, if any
+ *   ffa_init()           what firmware offers (FFA_FEATURES)
+ *   ffa_memory_size()    what the mediator needs; the embedder finds that memory
+ *   ffa_open()           buffers are registered with firmware, partitions are read
+ *
+ * From then on ffa_call() takes each FF-A call of an endpoint, on any CPU, and answers it
+ * completely.
+ *
+ * Three versions, converted at the edge: the one spoken with firmware, found once and held; the one
+ * spoken with each endpoint; and the mediator's own form in between. Firmware never hears of an
+ * endpoint's version, and an endpoint sees layouts of its own version only.
+ *
+ * Locks: struct ffa_lock, taken through the environment: of each endpoint and of struct ffa, never
+ * two of them, for a few instructions, and never across a call of the environment other than
+ * unlock(). The buffers towards firmware have an owner instead of a lock
+ * (struct ffa_gate): it is held across a call into firmware, whoever else wants it waits for a
+ * bounded time and answers BUSY then. Every other call into firmware is made with nothing held.
+ *
+ * Errors: FFA_OK or a negative enum ffa_error. A caller's mistake is the caller's error code; a
+ * mistake of firmware fails the one call, is counted and told to the embedder as an event.
  */
 #ifndef PORTCULLIS_FFA_H
 #define PORTCULLIS_FFA_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "core/ffa/negotiate.h"
-#include "core/lock.h"
-#include "core/smccc/smccc.h"
+#include "abi.h"
 
-#define FFA_FIRST_NUMBER 0x60U /* of owner "standard secure" */
-#define FFA_LAST_NUMBER  0xffU
+#define FFA_REGISTERS 18U /* x0..x17 */
+#define FFA_CPUS      64U
+#define FFA_PAGES_MAX 16U /* of an endpoint's RX or TX buffer */
 
-#define FFA_ERROR    0x84000060U
-#define FFA_SUCCESS  0x84000061U
-#define FFA_FEATURES 0x84000064U
-#define FFA_ID_GET   0x84000069U
+/* ---- FFA_VERSION towards firmware ---- */
 
-enum ffa_error_code {
-	FFA_NOT_SUPPORTED = -1,
-	FFA_INVALID_PARAMETERS = -2,
+/* How an answer reads, judged by w0 alone. */
+enum ffa_reading {
+	FFA_READING_OK,            /* same major, minor at least as asked */
+	FFA_READING_DOWNGRADE,     /* same major, lower minor: ask again with that one */
+	FFA_READING_NOT_SUPPORTED, /* int32 -1 */
+	FFA_READING_INCOMPATIBLE,  /* a version of another major, or below the minimum */
+	FFA_READING_INVALID,       /* no version at all: bit 31 and not -1, or major 0 */
 };
 
-#define FFA_HOST_ID 1U /* 0 names the hypervisor itself */
+/*
+ * Read `raw_x0`, firmware's answer to FFA_VERSION(asked), for a client that accepts minors down to
+ * `minimum`. *use is the version to go on with for OK and DOWNGRADE, else 0.
+ */
+enum ffa_reading ffa_version_read(uint32_t asked, uint32_t minimum, uint64_t raw_x0, uint32_t *use);
+
+/*
+ * Each minor is asked for at most twice, and the minor never rises: 1.2, 1.1 and 1.0 make six
+ * questions whatever firmware answers.
+ */
+#define FFA_QUESTION_MAX 6
+
+struct ffa_question {
+	uint64_t raw; /* x0 as firmware left it */
+	uint32_t asked;
+	enum ffa_reading reading;
+	uint32_t use;
+};
+
+enum ffa_outcome {
+	FFA_UNASKED_CONDUIT, /* nobody to ask */
+	FFA_UNASKED_SMCCC,   /* SMCCC below 1.2: FF-A must not be asked */
+	FFA_ABSENT,          /* refused or unusable answers */
+	FFA_UNSTEADY,        /* no version was granted twice in a row */
+	FFA_PRESENT,
+};
+
+struct ffa_negotiation {
+	enum ffa_outcome outcome;
+	uint32_t version; /* with FFA_PRESENT: spoken with firmware from now on; else 0 */
+	unsigned count;
+	struct ffa_question question[FFA_QUESTION_MAX];
+};
+
+/* One question to firmware: FFA_VERSION(asked) -> raw x0. */
+typedef uint64_t ffa_ask_fn(const void *context, uint32_t asked);
+
+/*
+ * Ask from the highest version down, then once more with exactly the version that will be used.
+ * Fills everything. At most FFA_QUESTION_MAX calls of `ask`. Boot CPU, once.
+ */
+void ffa_negotiate(struct ffa_negotiation *negotiation, ffa_ask_fn *ask, const void *context);
+
+/* ---- environment ---- */
+
+/* A spinlock of the embedder's making; all zero is free. */
+struct ffa_lock {
+	uint32_t word[2];
+};
+
+/* Whole pages of an endpoint, by its intermediate physical addresses. */
+struct ffa_range {
+	uint64_t base;
+	uint32_t pages;
+	uint32_t reserved; /* 0 */
+};
+
+/* What becomes of pages of an endpoint; "the other world" is firmware and its partitions. */
+enum ffa_transition {
+	FFA_PIN, /* owned, used by the mediator: nothing else may become of it until FFA_UNPIN */
+	FFA_UNPIN,
+	FFA_GIVE_SHARED,  /* owned -> also accessible to the other world */
+	FFA_GIVE_LENT,    /* owned -> accessible to the other world alone */
+	FFA_GIVE_DONATED, /* owned -> the other world's */
+	FFA_TAKE_SHARED,  /* the reverse of each */
+	FFA_TAKE_LENT,
+	FFA_TAKE_DONATED,
+	FFA_DOUBT_SHARED, /* shared -> as shared, but whether the other world has it is unknown */
+	FFA_DOUBT_LENT,
+	FFA_CLEAR_SHARED, /* in doubt -> owned */
+	FFA_CLEAR_LENT,
+};
+
+/* What the embedder is told for its log. value[] depends on the kind. */
+enum ffa_event_kind {
+	FFA_EVENT_VERSION,   /* an endpoint's: asked, answered, spoken now (0: none) */
+	FFA_EVENT_RESET,     /* an endpoint began anew */
+	FFA_EVENT_ANSWER,    /* firmware broke the rules of `fid`: x0, x1, x2 as it left them */
+	FFA_EVENT_DOUBT,     /* pages are in doubt: first page, pages, transaction's `handle` */
+	FFA_EVENT_CLEARED,   /* a later answer ended the doubt: as above */
+	FFA_EVENT_HALF_SENT, /* firmware keeps a half-sent transaction that nothing ends: handle */
+	FFA_EVENT_GATE,      /* the buffers towards firmware were not free in time: CPU that has
+				them, its function, ticks since */
+	FFA_EVENT_BUFFERS,   /* firmware refused ours: error, 0, 0 */
+};
+
+struct ffa_event {
+	enum ffa_event_kind kind;
+	uint16_t endpoint;
+	uint32_t fid;
+	uint64_t value[3];
+};
+
+/*
+ * What the mediator needs of its embedder. `context` is the embedder's own. Any CPU, and at any
+ * time, unless said otherwise.
+ */
+struct ffa_environment {
+	/*
+	 * One SMC: x0..x17 in and out, as firmware left them; x18 and above are preserved whatever
+	 * firmware does. May take as long as firmware likes.
+	 */
+	void (*firmware_call)(void *context, uint64_t x[FFA_REGISTERS]);
+
+	void (*lock)(void *context, struct ffa_lock *lock);
+	void (*unlock)(void *context, struct ffa_lock *lock);
+
+	/* Ticks of a clock that never goes back, and how many of them make a second. */
+	uint64_t (*time)(void *context);
+	uint64_t (*frequency)(void *context);
+
+	/* Once in each turn of a loop that waits for another CPU. */
+	void (*relax)(void *context);
+
+	/*
+	 * Copy from and to the endpoint's memory: `size` bytes at the intermediate physical
+	 * `address`, within one page, which is pinned. Cannot fail.
+	 */
+	void (*caller_read)(void *context, uint16_t endpoint, void *to, uint64_t address,
+			    size_t size);
+	void (*caller_write)(void *context, uint16_t endpoint, uint64_t address, const void *from,
+			     size_t size);
+
+	/*
+	 * Let `transition` happen to all `count` ranges, or to none of them: checks whole RAM,
+	 * alignment, wrap, owner, state and pins of every page, and that no page is named twice.
+	 * FFA_INVALID_PARAMETERS (no such pages), FFA_DENIED (not in the state) or FFA_NO_MEMORY,
+	 * with nothing changed and *refused the index of the range; the embedder logs which page
+	 * and rule. The second five transitions (TAKE, DOUBT, CLEAR) and FFA_UNPIN of what was
+	 * given before cannot fail. `fid` is the cause, for the records.
+	 */
+	enum ffa_error (*pages)(void *context, uint16_t endpoint, enum ffa_transition transition,
+				const struct ffa_range *ranges, uint32_t count, uint32_t fid,
+				uint32_t *refused);
+
+	/*
+	 * Where firmware finds those pages: one range becomes one or more physical ones. Writes at
+	 * most `limit` ranges, returns how many of them; they are the endpoint's, see pages().
+	 */
+	uint32_t (*translate)(void *context, uint16_t endpoint, const struct ffa_range *range,
+			      struct ffa_range *physical, uint32_t limit);
+
+	/* Fill the pages with zeroes and clean them to memory. They are lent or owned. */
+	void (*zero)(void *context, uint16_t endpoint, const struct ffa_range *ranges,
+		     uint32_t count);
+
+	/* Physical address of memory that the embedder gave to ffa_open(). */
+	uint64_t (*physical)(void *context, const void *object);
+
+	/* Tell; may be rate-limited. No lock of the mediator is held. */
+	void (*event)(void *context, const struct ffa_event *event);
+};
+
+/* ---- state ---- */
+
+/* Who owns the RX buffer of an endpoint. TX needs no owner: it is copied before it is looked at. */
+enum ffa_rx {
+	FFA_RX_FREE,     /* empty: the mediator may fill it */
+	FFA_RX_FILLING,  /* a CPU of the mediator is at it */
+	FFA_RX_ENDPOINT, /* full: the endpoint's until FFA_RX_RELEASE */
+};
+
+/* An endpoint's buffers: addresses of its own space, pinned while `pages` is not 0. */
+struct ffa_buffers {
+	uint64_t tx, rx;
+	uint32_t pages; /* of each; 0: none are mapped */
+	uint32_t users; /* CPUs that are in a call that uses them */
+	enum ffa_rx rx_state;
+};
 
 /* A caller's side of FF-A. */
 struct ffa_endpoint {
+	struct ffa_lock lock; /* for all that follows */
 	uint16_t id;
 	/*
 	 * What the endpoint holds and a change of version would pull the ground from under: mapped
@@ -46,36 +237,135 @@ struct ffa_endpoint {
 	 * without it too: atomic.
 	 */
 	uint32_t version;
+	struct ffa_buffers buffers;
+	uint32_t half_sent; /* transactions of which fragments are missing */
+	uint64_t bound;     /* notifications that it bound, with their senders below */
+	uint16_t bound_sender[64];
+	bool notifications; /* firmware has bitmaps for it */
 };
 
-#define FFA_SAID_MAX 8U /* changes of the host's version that are logged */
+/* A call into firmware that has not come back: written by its CPU alone, read by any. */
+struct ffa_flight {
+	uint64_t since; /* ticks; 0: none */
+	uint32_t fid;
+	uint16_t endpoint;
+	uint16_t partition; /* that it is for, where the call names one */
+	uint64_t calls;     /* that this CPU made */
+};
+
+/*
+ * The buffers towards firmware and the snapshot of a caller's TX belong to one CPU at a time, which
+ * keeps them while it calls firmware.
+ */
+struct ffa_gate {
+	uint32_t owner;   /* CPU + 1, 0: free; atomic */
+	uint32_t fid;     /* for which function */
+	uint64_t since;   /* ticks */
+	uint64_t taken;   /* times */
+	uint64_t waited;  /* of these, after another CPU */
+	uint64_t refused; /* callers that were sent away with BUSY */
+};
+
+#define FFA_GATE_PATIENCE 2U /* seconds that a call waits for the gate */
+
+/* What the mediator remembers of a partition of the other world: its 1.3 form, whoever asks. */
+struct ffa_partition {
+	uint16_t id;
+	uint16_t contexts;
+	uint32_t properties;
+	uint8_t uuid[16];
+};
+
+#define FFA_PARTITIONS_MAX 64U
+
+struct ffa_transaction; /* transaction.h */
+struct ffa_chunk;
 
 struct ffa {
-	struct lock lock;
-	bool present;     /* firmware speaks FF-A and endpoints are served */
-	uint32_t version; /* highest that is offered to endpoints */
-	struct ffa_endpoint host;
-	uint32_t said;
+	const struct ffa_environment *environment;
+	void *context;
+
+	struct ffa_lock lock; /* transactions and chunks */
+	bool present;         /* firmware speaks FF-A and endpoints are served */
+	uint32_t version;     /* spoken with firmware, and the highest that endpoints are offered */
+
+	/*
+	 * What firmware offers of FFA_FIRST_NUMBER + n, bit n % 32 of word n / 32, and what its
+	 * FFA_FEATURES said beyond yes and no. Constant after ffa_init().
+	 */
+	uint32_t offered32[FFA_NUMBERS / 32U], offered64[FFA_NUMBERS / 32U];
+	uint32_t buffer_size;        /* bytes of a buffer towards firmware; 0: it takes none */
+	uint32_t schedule_interrupt; /* SRI, 0: none */
+
+	uint16_t spm_id; /* 0: unknown */
+
+	/* Towards firmware; NULL before ffa_open(), and when firmware refused them. */
+	uint8_t *tx, *rx;
+	uint8_t *snapshot; /* FFA_PAGES_MAX pages, and as tx owned through the gate */
+	struct ffa_gate gate;
+
+	struct ffa_transaction *transactions;
+	uint32_t transaction_count;
+	struct ffa_chunk *chunks;
+	uint32_t chunk_count;
+	uint32_t *handles; /* hash of handles: index + 1 of the first transaction of a bucket */
+	uint32_t handle_buckets;
+	uint32_t free_transactions, free_chunks; /* index + 1 of the first; 0: none */
+	uint32_t live, doubtful;                 /* transactions: in use; of these in doubt */
+	uint32_t stranded; /* half-sent ones that firmware keeps and nothing ends */
+
+	uint64_t strange; /* answers of firmware that broke the rules; atomic */
+
+	struct ffa_flight flight[FFA_CPUS];
+	struct ffa_endpoint host; /* endpoint number one; guests follow */
 };
 
-/* Start from what negotiation with firmware found. `host_id` is FFA_HOST_ID or 0. Boot CPU, once.
- */
-void ffa_init(struct ffa *ffa, const struct ffa_negotiation *firmware, uint16_t host_id);
+/* ---- calls of the embedder ---- */
 
 /*
- * A call of the host with a fast identifier of owner 4 and number 0x60..0xff: answers it
- * completely. Any CPU; takes ffa->lock.
+ * Begin with what negotiation found, and ask firmware what it offers. `host_id` names the first
+ * endpoint, 0 or an identifier without FFA_ID_SECURE. Boot CPU, once.
  */
-void ffa_host_call(struct ffa *ffa, struct smccc_call *call);
+void ffa_init(struct ffa *ffa, const struct ffa_environment *environment, void *context,
+	      const struct ffa_negotiation *firmware, uint16_t host_id);
+
+/* How much the mediator remembers; both bound what endpoints can ask of it. */
+struct ffa_capacity {
+	uint32_t transactions;
+	uint32_t ranges; /* of all transactions together */
+};
 
 /*
- * The host began anew (kexec): its endpoint is as after boot. Buffers and notifications are gone
- * with the kernel that registered them. Any CPU; takes ffa->lock.
+ * Bytes that ffa_open() needs for `capacity`, a multiple of 4 KiB, and in *alignment the alignment
+ * of their physical address; 0 when nothing is needed, since firmware has no FF-A. Boot CPU, after
+ * ffa_init().
  */
-void ffa_host_reset(struct ffa *ffa);
+size_t ffa_memory_size(const struct ffa *ffa, const struct ffa_capacity *capacity,
+		       size_t *alignment);
 
-/* Log lines: what the host is offered. */
-void ffa_report(const struct ffa *ffa);
+/*
+ * Take [memory, memory + ffa_memory_size()), which the embedder gives for good and no endpoint can
+ * reach, register buffers with firmware and read its partitions. What firmware refuses is not
+ * offered to endpoints then. Boot CPU, once, after ffa_init().
+ */
+void ffa_open(struct ffa *ffa, void *memory, const struct ffa_capacity *capacity);
+
+/*
+ * A call of `caller` with a fast identifier of owner 4 and number 0x60..0xff, x0 to x17 in `x`, on
+ * CPU `cpu` (below FFA_CPUS): answers it completely in `x`. Where FF-A is absent each call but
+ * FFA_VERSION is answered as a function that nobody knows. Any CPU, no locks held.
+ */
+void ffa_call(struct ffa *ffa, struct ffa_endpoint *caller, unsigned cpu,
+	      uint64_t x[FFA_REGISTERS]);
+
+/*
+ * The endpoint began anew (kexec): its version, buffers and notifications are gone with the kernel
+ * that had them; its memory transactions stay, since the other world still has the pages. Any CPU,
+ * no locks held; no call of the endpoint may be under way on another CPU.
+ */
+void ffa_endpoint_reset(struct ffa *ffa, struct ffa_endpoint *endpoint, unsigned cpu);
+
+/* ---- parts without state, for tests and tools ---- */
 
 struct ffa_answer {
 	uint32_t w0;      /* version, or NOT_SUPPORTED as int32 */
@@ -89,10 +379,86 @@ struct ffa_answer {
 struct ffa_answer ffa_version_answer(uint32_t implemented, uint32_t version, bool locked,
 				     uint32_t w1, uint32_t w2);
 
+/* Is function `fid` served for a caller of `version`? From the dispatch table of ffa_call(). */
+bool ffa_serves(const struct ffa *ffa, uint32_t version, uint32_t fid);
+
+/* ---- memory transaction descriptors ---- */
+
+/* A rule that a descriptor, or a call that carries one, breaks. ffa_rule_words() says it. */
+enum ffa_rule {
+	FFA_RULE_NONE,
+	FFA_RULE_LENGTH,   /* total or fragment length does not fit */
+	FFA_RULE_HEADER,   /* shorter than the headers of its version */
+	FFA_RULE_RESERVED, /* a field that must be zero is not */
+	FFA_RULE_SENDER,   /* not the caller */
+	FFA_RULE_ATTRIBUTES,
+	FFA_RULE_FLAGS,
+	FFA_RULE_HANDLE, /* given where firmware gives one, or the reverse */
+	FFA_RULE_EMAD_SIZE,
+	FFA_RULE_EMAD_COUNT,
+	FFA_RULE_EMAD_OFFSET,
+	FFA_RULE_BORROWER, /* sender, repeated, of the wrong world */
+	FFA_RULE_PERMISSIONS,
+	FFA_RULE_COMPOSITE, /* offset: missing, unaligned, overlapping, or not one for all */
+	FFA_RULE_RANGE_COUNT,
+	FFA_RULE_PAGE_COUNT, /* total is not the sum */
+	FFA_RULE_ADDRESS,    /* unaligned, wraps, no pages, or beyond what can be addressed */
+};
+
+struct ffa_verdict {
+	enum ffa_error error; /* FFA_OK, or what the caller is answered */
+	enum ffa_rule rule;
+	uint32_t offset; /* of the field that breaks the rule, in bytes */
+};
+
+struct ffa_borrower {
+	uint16_t id;
+	uint8_t permissions;
+	uint8_t flags;
+	uint8_t implementation[16]; /* from 1.2 */
+};
+
+/* A descriptor's head: everything in front of the ranges, in the mediator's own form. */
+struct ffa_descriptor {
+	uint16_t sender;
+	uint16_t attributes;
+	uint32_t flags;
+	uint64_t handle;
+	uint64_t tag;
+	uint32_t borrower_count;
+	struct ffa_borrower borrower[FFA_BORROWERS_MAX];
+	uint32_t page_count;  /* as the composite says */
+	uint32_t range_count; /* as the composite says */
+	uint32_t ranges;      /* offset of the first range in the descriptor that was read */
+};
+
 /*
- * FFA_FEATURES of function or feature `query` for a caller that speaks `version`: true when it is
- * offered. Generated from the dispatch table of ffa_host_call().
+ * Read and check the head of a MEM_DONATE, _LEND or _SHARE (`fid` in either form) as a caller of
+ * `version` and identifier `caller` sends it: `size` bytes are there, of `total` in all fragments.
+ * Reads nothing beyond bytes[size - 1]; `out` is complete when the verdict is FFA_OK.
  */
-bool ffa_features(uint32_t version, uint32_t query);
+struct ffa_verdict ffa_descriptor_read(const uint8_t *bytes, uint32_t size, uint32_t total,
+				       uint32_t fid, uint32_t version, uint16_t caller,
+				       struct ffa_descriptor *out);
+
+/*
+ * Read `count` ranges from bytes (16 each): alignment, at least one page, no wrap, below
+ * 2^48. *pages becomes the sum. On a broken rule `offset` counts from `bytes`.
+ */
+struct ffa_verdict ffa_ranges_read(const uint8_t *bytes, uint32_t count, struct ffa_range *out,
+				   uint64_t *pages);
+
+/* Bytes of a head in the layout of `version`; the ranges follow. */
+uint32_t ffa_descriptor_size(const struct ffa_descriptor *descriptor, uint32_t version);
+
+/* Write it: ffa_descriptor_size() bytes at `bytes`. */
+void ffa_descriptor_write(const struct ffa_descriptor *descriptor, uint32_t version,
+			  uint8_t *bytes);
+
+/* Write `count` ranges, 16 bytes each. */
+void ffa_ranges_write(const struct ffa_range *ranges, uint32_t count, uint8_t *bytes);
+
+/* The rule in words: "the sender is not the caller". */
+const char *ffa_rule_words(enum ffa_rule rule);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/smccc/firmware.h"
 #include "core/log/log.h"
+#include "core/smccc/negotiation.h"
 #include "core/psci/psci.h"
 #include "core/smccc/smccc.h"
 #include "core/trace/trace.h"

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/ffa/negotiate.h"
+#include "core/ffa/ffa.h"
 #include "core/machine.h"
 
 #define FIRMWARE_CPU_MAX 64

@@ -320,14 +320,14 @@ static void standard_call(struct hypervisor *hv, struct smccc_call *call)
 		 * kexec started must find FF-A as after boot.
 		 */
 		if (psci_alone(&hv->psci))
-			ffa_host_reset(&hv->ffa);
+			host_ffa_reset(&hv->ffa);
 		psci_host_call(&hv->psci, call);
 	} else if (call->number <= PSCI_LAST_NUMBER) {
 		psci_host_call(&hv->psci, call);
 	} else if (call->number >= TRNG_FIRST_NUMBER && call->number <= TRNG_LAST_NUMBER) {
 		trng_call(&hv->firmware, call);
 	} else if (call->number >= FFA_FIRST_NUMBER && call->number <= FFA_LAST_NUMBER) {
-		ffa_host_call(&hv->ffa, call);
+		host_ffa_call(&hv->ffa, call);
 	} else {
 		smccc_return_unknown(call);
 	}

@@ -17,7 +17,7 @@ static const struct {
     {"&ledger->lock", 2},
     {"&stage2->lock", 3},
     {"&ledger->stage2->lock", 3},
-    {"&ffa->lock", 4},
+    {"ffa_lock", 4},
     {"&log_ring.lock", 4},
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/ffa/negotiate.h"
+#include "core/smccc/negotiation.h"
+
 #include "core/log/log.h"
 #include "core/smccc/smccc.h"
 
@@ -10,80 +11,6 @@ const char *ffa_version_words(char out[12], uint32_t version)
 {
 	(void)log_format(out, 12, "%u.%u", MAJOR(version), MINOR(version));
 	return out;
-}
-
-enum ffa_reading ffa_version_read(uint32_t asked, uint32_t minimum, uint64_t raw_x0, uint32_t *use)
-{
-	uint32_t w0 = smccc_word(raw_x0);
-
-	*use = 0;
-	if (smccc_int32(raw_x0) == SMCCC_NOT_SUPPORTED)
-		return FFA_READING_NOT_SUPPORTED;
-	if ((w0 >> 31) != 0U || MAJOR(w0) == 0U)
-		return FFA_READING_INVALID;
-	if (MAJOR(w0) != MAJOR(asked))
-		return FFA_READING_INCOMPATIBLE;
-	if (w0 >= asked) {
-		*use = asked;
-		return FFA_READING_OK;
-	}
-	if (w0 < minimum)
-		return FFA_READING_INCOMPATIBLE;
-	*use = w0;
-	return FFA_READING_DOWNGRADE;
-}
-
-/*
- * `granted` counts consecutive answers that fit `version`: the one that led to it (OK for it, or a
- * downgrade that named it) and the one to the question with exactly this version. The minor can
- * only fall, so firmware that contradicts itself is left after at most two questions per minor.
- */
-void ffa_negotiate(struct ffa_negotiation *negotiation, ffa_ask_fn *ask, const void *context)
-{
-	uint32_t version = FFA_VERSION_OURS;
-	unsigned granted = 0;
-	bool ever = false;
-
-	negotiation->outcome = FFA_ABSENT;
-	negotiation->version = 0;
-	negotiation->count = 0;
-	while (negotiation->count < FFA_QUESTION_MAX) {
-		struct ffa_question *question = &negotiation->question[negotiation->count++];
-
-		question->asked = version;
-		question->raw = ask(context, version);
-		question->reading =
-		    ffa_version_read(version, FFA_VERSION_1_0, question->raw, &question->use);
-		switch (question->reading) {
-		case FFA_READING_OK:
-			ever = true;
-			if (++granted == 2U) {
-				negotiation->outcome = FFA_PRESENT;
-				negotiation->version = version;
-				return;
-			}
-			break;
-		case FFA_READING_DOWNGRADE:
-			ever = true;
-			version = question->use;
-			granted = 1;
-			break;
-		case FFA_READING_NOT_SUPPORTED:
-			granted = 0;
-			if (version == FFA_VERSION_1_0) {
-				negotiation->outcome = ever ? FFA_UNSTEADY : FFA_ABSENT;
-				return;
-			}
-			version--;
-			break;
-		case FFA_READING_INCOMPATIBLE:
-		case FFA_READING_INVALID:
-			/* not a partner to bargain with: what it said before counts no more */
-			negotiation->outcome = ever ? FFA_UNSTEADY : FFA_ABSENT;
-			return;
-		}
-	}
-	negotiation->outcome = FFA_UNSTEADY;
 }
 
 /* How the half of x0 that FFA_VERSION does not define was filled. */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a caller asks about the mediator itself: version, features, identifiers. */
+#include "mediator.h"
+
+#define QUERY_FUNCTION 0x80000000U /* FFA_FEATURES: w1 names a function, not a feature */
+
+void ffa_handle_version(struct ffa_call *call)
+{
+	struct ffa *ffa = call->ffa;
+	struct ffa_endpoint *caller = call->caller;
+	uint32_t w1 = ffa_word(call, 1), w2 = ffa_word(call, 2);
+	struct ffa_answer answer;
+	bool changed;
+
+	ffa->environment->lock(ffa->context, &caller->lock);
+	answer = ffa_version_answer(ffa->version, caller->version, caller->holds != 0U, w1, w2);
+	changed = caller->version != answer.version;
+	__atomic_store_n(&caller->version, answer.version, __ATOMIC_RELAXED);
+	ffa->environment->unlock(ffa->context, &caller->lock);
+	ffa_reply(call, answer.w0, 0);
+	if (changed) {
+		struct ffa_event event = {
+		    .kind = FFA_EVENT_VERSION,
+		    .endpoint = caller->id,
+		    .fid = FFA_VERSION,
+		    .value = {w1, answer.w0, answer.version},
+		};
+
+		ffa->environment->event(ffa->context, &event);
+	}
+}
+
+void ffa_handle_features(struct ffa_call *call)
+{
+	uint32_t query = ffa_word(call, 1);
+
+	/* Feature identifiers (interrupts of notifications, 1.3's flags) have bit 31 clear. */
+	if ((query & QUERY_FUNCTION) != 0U && ffa_serves(call->ffa, call->version, query))
+		ffa_reply(call, FFA_SUCCESS, 0);
+	else
+		ffa_reply_error(call, FFA_NOT_SUPPORTED);
+}
+
+void ffa_handle_id_get(struct ffa_call *call)
+{
+	ffa_reply(call, FFA_SUCCESS, call->caller->id);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One way in and one way out: the table of all that is served, and what is answered by itself. */
+#include "mediator.h"
+
+struct ffa_function {
+	ffa_handler_fn *handle;
+	uint32_t since; /* lowest version of the caller; 0: callable before any FFA_VERSION */
+	bool smc32, smc64;
+	bool below; /* served only if firmware offers it, in any form */
+};
+
+#define ROW(fid) [((fid) & 0xffffU) - FFA_FIRST_NUMBER]
+
+/* Everything that is served. An entry that is not here is refused, whatever firmware could do. */
+static const struct ffa_function functions[FFA_NUMBERS] = {
+    ROW(FFA_VERSION) = {.handle = ffa_handle_version, .since = 0, .smc32 = true},
+    ROW(FFA_FEATURES) = {.handle = ffa_handle_features, .since = FFA_VERSION_1_0, .smc32 = true},
+    ROW(FFA_ID_GET) = {.handle = ffa_handle_id_get, .since = FFA_VERSION_1_0, .smc32 = true},
+};
+
+/* The row of a function that is served in the form of `fid`, or NULL. */
+static const struct ffa_function *find(const struct ffa *ffa, uint32_t version, uint32_t fid)
+{
+	uint32_t number = fid & 0xffffU;
+	const struct ffa_function *function;
+
+	if ((fid & ~(FFA_64 | 0xffffU)) != 0x84000000U || number < FFA_FIRST_NUMBER ||
+	    number > FFA_LAST_NUMBER)
+		return NULL;
+	function = &functions[number - FFA_FIRST_NUMBER];
+	if (!((fid & FFA_64) != 0U ? function->smc64 : function->smc32) ||
+	    version < function->since)
+		return NULL;
+	return !function->below || ffa_offered(ffa, fid) ? function : NULL;
+}
+
+bool ffa_serves(const struct ffa *ffa, uint32_t version, uint32_t fid)
+{
+	return ffa->present && find(ffa, version, fid) != NULL;
+}
+
+void ffa_reply(struct ffa_call *call, uint32_t w0, uint32_t w2)
+{
+	call->x[0] = w0;
+	call->x[1] = 0;
+	call->x[2] = w2;
+	for (unsigned n = 3; n <= 7U; n++)
+		call->x[n] = 0;
+}
+
+void ffa_reply_error(struct ffa_call *call, enum ffa_error error)
+{
+	ffa_reply(call, FFA_ERROR, (uint32_t)error);
+}
+
+void ffa_reply_words(struct ffa_call *call, const uint32_t w[8])
+{
+	for (unsigned n = 0; n <= 7U; n++)
+		call->x[n] = w[n];
+}
+
+void ffa_reply_status(struct ffa_call *call, enum ffa_error error)
+{
+	if (error == FFA_OK)
+		ffa_reply(call, FFA_SUCCESS, 0);
+	else
+		ffa_reply_error(call, error);
+}
+
+void ffa_call(struct ffa *ffa, struct ffa_endpoint *caller, unsigned cpu, uint64_t x[FFA_REGISTERS])
+{
+	struct ffa_call call = {
+	    .ffa = ffa,
+	    .caller = caller,
+	    .x = x,
+	    .fid = (uint32_t)x[0] & ~FFA_HINT,
+	    .version = __atomic_load_n(&caller->version, __ATOMIC_RELAXED),
+	    .cpu = cpu,
+	};
+	const struct ffa_function *function;
+
+	if (!ffa->present) {
+		if (call.fid == FFA_VERSION)
+			ffa_reply(&call, (uint32_t)FFA_NOT_SUPPORTED, 0);
+		else
+			x[0] = ~(uint64_t)0; /* "unknown" for readers of 32 and of 64 bits */
+		return;
+	}
+	function = find(ffa, call.version, call.fid);
+	if (function == NULL)
+		ffa_reply_error(&call, FFA_NOT_SUPPORTED);
+	else
+		function->handle(&call);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the rooms of the mediator: how a handler reads a call, answers it and asks firmware.
+ * Private to core/ffa.
+ */
+#ifndef PORTCULLIS_FFA_MEDIATOR_H
+#define PORTCULLIS_FFA_MEDIATOR_H
+
+#include "ffa.h"
+
+/* A call of an endpoint while it is handled. x[] are the caller's registers until the reply. */
+struct ffa_call {
+	struct ffa *ffa;
+	struct ffa_endpoint *caller;
+	uint64_t *x;
+	uint32_t fid;     /* w0 without the SVE hint */
+	uint32_t version; /* that the caller spoke when the call came */
+	unsigned cpu;
+};
+
+typedef void ffa_handler_fn(struct ffa_call *call);
+
+static inline bool ffa_wide(const struct ffa_call *call)
+{
+	return (call->fid & FFA_64) != 0U;
+}
+
+/* Argument n (1..17), 32 bits wide in both forms of the call. */
+static inline uint32_t ffa_word(const struct ffa_call *call, unsigned n)
+{
+	return (uint32_t)call->x[n];
+}
+
+/* Argument n in the width of the call. */
+static inline uint64_t ffa_argument(const struct ffa_call *call, unsigned n)
+{
+	return ffa_wide(call) ? call->x[n] : (uint64_t)(uint32_t)call->x[n];
+}
+
+/* Two words, low and high, as handles and bitmaps come. */
+static inline uint64_t ffa_pair(uint32_t low, uint32_t high)
+{
+	return (uint64_t)low | (uint64_t)high << 32;
+}
+
+/*
+ * The reply: w0 and w2, zero in x1 and x3..x7. x8..x17 stay the caller's, as for every reply that
+ * defines nothing there.
+ */
+void ffa_reply(struct ffa_call *call, uint32_t w0, uint32_t w2);
+void ffa_reply_error(struct ffa_call *call, enum ffa_error error);
+/* w0 to w7. */
+void ffa_reply_words(struct ffa_call *call, const uint32_t w[8]);
+/* FFA_SUCCESS with nothing, or FFA_ERROR. */
+void ffa_reply_status(struct ffa_call *call, enum ffa_error error);
+
+/* ---- firmware.c ---- */
+
+/* How an answer of firmware reads. */
+enum ffa_kind {
+	FFA_ANSWERED_SUCCESS, /* either form of FFA_SUCCESS */
+	FFA_ANSWERED_ERROR,   /* either form of FFA_ERROR with a code, or raw -1 */
+	FFA_ANSWERED_OTHER,   /* another function of FF-A: what the call's own rules say */
+	FFA_ANSWERED_STRANGE, /* none of these: outcome unknown */
+};
+
+struct ffa_reaction {
+	enum ffa_kind kind;
+	enum ffa_error error; /* with FFA_ANSWERED_ERROR */
+	uint32_t fid;         /* with FFA_ANSWERED_OTHER: w0 */
+};
+
+/*
+ * One call into firmware for `call` (x0..x17 in and out), with an in-flight record while it lasts.
+ * Judges w0 alone, and w2 as int32 when it is an error: 0 and positive codes, which no standard
+ * has, read as FFA_ABORTED and are counted as strange. Any CPU; no lock held, the gate may be.
+ */
+struct ffa_reaction ffa_firmware(struct ffa_call *call, uint64_t x[FFA_REGISTERS]);
+
+/* Firmware broke the rules of the function that was called with x0 = `fid`: count and tell. */
+void ffa_firmware_strange(struct ffa_call *call, uint32_t fid, const uint64_t x[FFA_REGISTERS]);
+
+/* The gate: false after FFA_GATE_PATIENCE; the caller is answered BUSY then. */
+bool ffa_gate_enter(struct ffa_call *call);
+void ffa_gate_leave(struct ffa_call *call);
+
+/* A question of the mediator's own, boot CPU: as ffa_firmware() with FFA_ID_HYPERVISOR. */
+struct ffa_reaction ffa_ask(struct ffa *ffa, uint64_t x[FFA_REGISTERS]);
+
+/* Does firmware offer `fid` (FFA_FEATURES, and what is known of implementations)? */
+bool ffa_offered(const struct ffa *ffa, uint32_t fid);
+
+/* ---- handlers, one for each row of the table in dispatch.c ---- */
+
+/* discovery.c */
+ffa_handler_fn ffa_handle_version, ffa_handle_features, ffa_handle_id_get;
+
+#endif
