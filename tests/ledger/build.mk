@@ -58,6 +58,9 @@ LEDGER_UNIT_OBJECTS := $(patsubst %,$(UNIT_OUT)/ledger/%.o,universe action check
 $(UNIT_OUT)/support/test_ledger_race.o: UNIT_TEST_CFLAGS += -Itests
 $(UNIT_OUT)/test_ledger_race: $(LEDGER_UNIT_OBJECTS)
 
+$(UNIT_OUT)/support/test_ffa_model.o: UNIT_TEST_CFLAGS += -Itests
+$(UNIT_OUT)/test_ffa_model: $(LEDGER_MODEL:tests/%.c=$(UNIT_OUT)/%.o)
+
 $(UNIT_OUT)/ledger/%.o: tests/ledger/%.c $(UNIT_STAMP)
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D)

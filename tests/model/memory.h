@@ -50,7 +50,8 @@ struct model_page {
 	model_party owner;
 	model_party borrower;
 	enum model_state state;
-	unsigned int pins; /* users that rely on the page staying as it is */
+	unsigned int pins;        /* users that rely on the page staying as it is */
+	unsigned int transaction; /* of FF-A that holds it, from 1 (ffa.h); no part of the state */
 };
 
 /* One bank of RAM. Pages outside of all banks have no entry: they are devices. */
