@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ledger/burst.h"
 #include "ledger/universe.h"
 
 enum action_kind {
@@ -34,9 +35,7 @@ struct action {
 	uint64_t base, pages;
 };
 
-/* Actions that overlap: each CPU makes its own in their order. */
-#define BURST_MAX 8U
-
+/* As struct burst_head has it. */
 struct burst {
 	uint32_t schedule; /* seed of who runs when */
 	uint32_t count;

@@ -27,9 +27,9 @@ static struct {
 	bool running;
 	unsigned turns; /* of waiting, in a row */
 
-	const struct burst *burst;
+	const struct schedule *schedule;
 	void (*make)(unsigned index);
-	uint64_t *position;
+	struct span *span;
 	uint64_t clock;
 
 	struct random_source random;
@@ -55,19 +55,20 @@ static void make_all_of(unsigned cpu)
 {
 	struct coroutine *self = &scheduler.cpu[cpu];
 
-	for (uint32_t i = 0; i < scheduler.burst->count; i++) {
-		if (scheduler.burst->action[i].cpu != cpu)
+	for (uint32_t i = 0; i < scheduler.schedule->count; i++) {
+		if (scheduler.schedule->cpu[i] != cpu)
 			continue;
 		self->outer = self->inner = 0;
 		self->inside = true;
+		scheduler.span[i].begin = ++scheduler.clock;
 		scheduler_point();
 		scheduler.make(i);
 		count_inside();
 		self->inside = false;
-		scheduler.clock++;
-		scheduler.position[i] = self->inner != 0U   ? self->inner
-					: self->outer != 0U ? self->outer
-							    : scheduler.clock;
+		scheduler.span[i].end = ++scheduler.clock;
+		scheduler.span[i].position = self->inner != 0U   ? self->inner
+					     : self->outer != 0U ? self->outer
+								 : scheduler.clock;
 	}
 }
 
@@ -202,30 +203,30 @@ static void draw_manner(uint32_t seed)
 	next_access();
 }
 
-void scheduler_run(const struct burst *burst, void (*make)(unsigned index), uint64_t *position)
+void scheduler_run(const struct schedule *schedule, void (*make)(unsigned index), struct span *span)
 {
 	unsigned first;
 
 	scheduler.turns = 0;
-	if (burst->count == 1U) {
-		fake_cpu = burst->action[0].cpu;
-		position[0] = 1;
+	if (schedule->count == 1U) {
+		fake_cpu = schedule->cpu[0];
+		span[0] = (struct span){1, 1, 1};
 		make(0);
 		scheduler_counts.inside[1]++;
 		return;
 	}
-	scheduler.burst = burst;
+	scheduler.schedule = schedule;
 	scheduler.make = make;
-	scheduler.position = position;
+	scheduler.span = span;
 	scheduler.clock = 0;
 	scheduler.busy = 0;
-	for (uint32_t i = 0; i < burst->count; i++) {
-		struct coroutine *cpu = &scheduler.cpu[burst->action[i].cpu];
+	for (uint32_t i = 0; i < schedule->count; i++) {
+		struct coroutine *cpu = &scheduler.cpu[schedule->cpu[i]];
 
 		scheduler.busy += !cpu->busy;
 		cpu->busy = true;
 	}
-	draw_manner(burst->schedule);
+	draw_manner(schedule->seed);
 	scheduler.current = UNIVERSE_CPUS; /* none of them */
 	first = another();
 	scheduler.current = first;

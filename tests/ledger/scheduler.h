@@ -18,7 +18,8 @@
 #include <stdint.h>
 
 #include "core/lock.h"
-#include "ledger/action.h"
+#include "ledger/burst.h"
+#include "ledger/universe.h"
 
 struct scheduler_counts {
 	uint64_t switches;                   /* of CPUs inside a call */
@@ -33,8 +34,22 @@ extern struct scheduler_counts scheduler_counts;
  */
 void scheduler_start(const struct lock *outer, const struct lock *inner);
 
+/* Who makes which action of a burst. */
+struct schedule {
+	uint32_t seed, count;
+	uint8_t cpu[BURST_MAX]; /* of each action */
+};
+
+/* When an action took effect, and when it was under way; one that ended before another began took
+ * effect before it. */
+struct span {
+	uint64_t position;
+	uint64_t begin, end;
+};
+
 /* Make all actions of the burst, each CPU its own in their order; `make` is called on its CPU. */
-void scheduler_run(const struct burst *burst, void (*make)(unsigned index), uint64_t *position);
+void scheduler_run(const struct schedule *schedule, void (*make)(unsigned index),
+		   struct span *span);
 
 /* A point at which another CPU may go on. */
 void scheduler_point(void);

@@ -141,15 +141,6 @@ void script_print(FILE *file, const struct script *script)
 	}
 }
 
-unsigned script_calls(const struct script *script)
-{
-	unsigned calls = 0;
-
-	for (uint32_t i = 0; i < script->count; i++)
-		calls += script->burst[i].count;
-	return calls;
-}
-
 /* --- reading --- */
 
 static bool read_number(const char *word, uint64_t *value)

@@ -34,9 +34,6 @@ void script_print(FILE *file, const struct script *script);
 /* NULL, or why the text cannot be read. */
 const char *script_read(FILE *file, struct script *script);
 
-/* Calls in it. */
-unsigned script_calls(const struct script *script);
-
 /* "donate", "MEM_SHARE", "fault", ... */
 const char *script_call_name(const struct action *action);
 

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "fake/machine.h"
 #include "ledger/check.h"
@@ -17,37 +11,12 @@
 #include "ledger/scheduler.h"
 #include "watch.h"
 
-#define PATIENCE 240U /* seconds for a round or a script */
-
 static struct session *session;
 static struct universe universe;
 static const struct burst *making;
 static struct outcome outcomes[BURST_MAX];
 static bool
     watched; /* each step of break-before-make, too: takes most of the time where it is on */
-
-_Noreturn void failure(const char *kind, const char *format, ...)
-{
-	struct verdict *verdict = &session->verdict;
-	va_list list;
-
-	snprintf(verdict->kind, sizeof(verdict->kind), "%s", kind);
-	va_start(list, format);
-	vsnprintf(verdict->text, sizeof(verdict->text), format, list);
-	va_end(list);
-	verdict->burst = session->script.count;
-	_exit(1);
-}
-
-/* A build with --coverage keeps its counts in each process; others have no such function. */
-void __gcov_dump(void) __attribute__((weak));
-
-_Noreturn static void leave(int status)
-{
-	if (__gcov_dump != NULL)
-		__gcov_dump();
-	_exit(status);
-}
 
 /* --- within the process --- */
 
@@ -101,13 +70,17 @@ static void close_universe(void)
 /* The burst that stands behind the script's last one becomes part of it. */
 static void play(uint32_t every)
 {
-	uint64_t position[BURST_MAX];
+	struct schedule schedule;
+	struct span span[BURST_MAX];
 
 	making = &session->script.burst[session->script.count++];
 	memset(outcomes, 0, sizeof(outcomes));
-	scheduler_run(making, make, position);
+	schedule = (struct schedule){.seed = making->schedule, .count = making->count};
 	for (uint32_t i = 0; i < making->count; i++)
-		outcomes[i].position = position[i];
+		schedule.cpu[i] = making->action[i].cpu;
+	scheduler_run(&schedule, make, span);
+	for (uint32_t i = 0; i < making->count; i++)
+		outcomes[i].position = span[i].position;
 	check_burst(&universe, making, outcomes);
 	if (watched)
 		watch_settle();
@@ -240,88 +213,66 @@ static void script_of(const struct script *script, uint32_t every)
 
 struct session *session_new(void)
 {
-	struct session *memory = mmap(NULL, sizeof(struct session), PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED) {
-		perror("mmap");
-		exit(2);
-	}
-	return memory;
+	return process_memory(sizeof(struct session));
 }
 
-/* How the process ended; a verdict that it could not write itself is written here. */
-static bool finish(pid_t child)
-{
-	struct verdict *verdict = &session->verdict;
-	int status = 0;
-
-	if (child < 0 || waitpid(child, &status, 0) != child) {
-		perror("fork");
-		exit(2);
-	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return true;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 1 && verdict->kind[0] != '\0')
-		return false;
-	verdict->burst = session->script.count;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		snprintf(verdict->kind, sizeof(verdict->kind), "hang");
-	else
-		snprintf(verdict->kind, sizeof(verdict->kind), "crash");
-	snprintf(verdict->text, sizeof(verdict->text), "the process ended with %s %d",
-		 WIFSIGNALED(status) ? "signal" : "status",
-		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	return false;
-}
-
-/* True in the new process. */
-static bool begin(struct session *shared, pid_t *child)
+static bool run(struct session *shared, void (*work)(const void *argument), const void *argument)
 {
 	session = shared;
-	memset(&session->verdict, 0, sizeof(session->verdict));
-	fflush(NULL);
-	*child = fork();
-	if (*child == 0)
-		alarm(PATIENCE);
-	return *child == 0;
+	return process_run(&session->verdict, &session->script.count, work, argument);
 }
 
-bool session_planted(struct session *shared)
+static void planted(const void *argument)
 {
 	/* the longest addresses, hence the most levels */
 	static const struct universe_shape shape = {UNIVERSE_BANKS, 48, UNIVERSE_AMPLE,
 						    UNIVERSE_AMPLE, STAGE2_BBM_BREAK};
-	pid_t child;
 
-	if (begin(shared, &child)) {
-		session->script.shape = shape;
-		session->script.count = 0;
-		universe_open(&universe, &shape);
-		planted_faults(&universe);
-		leave(0);
-	}
-	return finish(child);
+	(void)argument;
+	session->script.shape = shape;
+	session->script.count = 0;
+	universe_open(&universe, &shape);
+	planted_faults(&universe);
+}
+
+bool session_planted(struct session *shared)
+{
+	return run(shared, planted, NULL);
+}
+
+struct round {
+	uint64_t seed, calls;
+};
+
+static void play_round(const void *argument)
+{
+	const struct round *round = argument;
+
+	round_of(round->seed, round->calls);
 }
 
 bool session_round(struct session *shared, uint64_t seed, uint64_t calls)
 {
-	pid_t child;
+	const struct round round = {seed, calls};
 
-	if (begin(shared, &child)) {
-		round_of(seed, calls);
-		leave(0);
-	}
-	return finish(child);
+	return run(shared, play_round, &round);
+}
+
+struct performance {
+	const struct script *script;
+	uint32_t every;
+};
+
+static void play_script(const void *argument)
+{
+	const struct performance *performance = argument;
+
+	script_of(performance->script, performance->every);
 }
 
 bool session_script(struct session *shared, const struct script *script, uint32_t every)
 {
-	pid_t child;
+	const struct performance performance = {script, every};
 
-	if (begin(shared, &child)) {
-		script_of(script, every);
-		leave(0);
-	}
-	return finish(child);
+	return run(shared, play_script, &performance);
 }

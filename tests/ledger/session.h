@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A universe in which bursts are made and checked. In a process of its own: what goes wrong there,
- * crash and endless wait included, becomes a verdict here.
- */
+/* A universe in which bursts are made and checked, in a process of its own. */
 #ifndef PORTCULLIS_LEDGER_SESSION_H
 #define PORTCULLIS_LEDGER_SESSION_H
 
 #include <stdint.h>
 
+#include "ledger/process.h"
 #include "ledger/script.h"
 #include "ledger/statistics.h"
 
 /* How often everything is compared: after so many bursts. */
 #define SESSION_FULL 1500U
-
-struct verdict {
-	char kind[16]; /* empty: nothing is wrong */
-	char text[500];
-	uint32_t burst; /* which one it was */
-};
 
 /* Seen by a process and by the one that started it. */
 struct session {

@@ -1,18 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shrink.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "ledger/drive.h"
+
 static struct {
-	struct session *session;
-	struct script *best, *trial;
+	const struct drive *drive;
+	void *best, *trial;     /* scripts */
 	struct verdict verdict; /* of the best */
 	time_t until;
 	uint32_t every;
 } state;
+
+static uint32_t *count_of(void *script)
+{
+	return script_count(&state.drive->form, script);
+}
+
+static struct burst_head *burst_of(void *script, uint32_t index)
+{
+	return script_burst(&state.drive->form, script, index);
+}
+
+static void *action_of(void *script, uint32_t burst, uint32_t index)
+{
+	return script_action(&state.drive->form, script, burst, index);
+}
 
 static bool time_left(void)
 {
@@ -22,32 +37,41 @@ static bool time_left(void)
 /* Does the trial fail in the same kind? Then it is the best, cut behind the burst that failed. */
 static bool fails(void)
 {
-	if (session_script(state.session, state.trial, state.every) ||
-	    strcmp(state.session->verdict.kind, state.verdict.kind) != 0)
+	const struct verdict *verdict = state.drive->verdict;
+
+	if (state.drive->play(state.trial, state.every) ||
+	    strcmp(verdict->kind, state.verdict.kind) != 0)
 		return false;
-	state.verdict = state.session->verdict;
-	if (state.verdict.burst < state.trial->count)
-		state.trial->count = state.verdict.burst;
-	struct script *swap = state.best;
+	state.verdict = *verdict;
+	if (state.verdict.burst < *count_of(state.trial))
+		*count_of(state.trial) = state.verdict.burst;
+	void *swap = state.best;
 
 	state.best = state.trial;
 	state.trial = swap;
 	return true;
 }
 
+static void copy(void *to, const void *from)
+{
+	const struct script_form *form = &state.drive->form;
+	uint32_t count;
+
+	memcpy(&count, (const char *)from + form->count, sizeof(count));
+	memcpy(to, from, form->bursts + count * form->burst);
+}
+
 static void trial_is_best(void)
 {
-	memcpy(state.trial, state.best,
-	       sizeof(*state.best) -
-		   (SCRIPT_BURSTS - state.best->count) * sizeof(state.best->burst[0]));
+	copy(state.trial, state.best);
 }
 
 static bool without_bursts(uint32_t first, uint32_t count)
 {
 	trial_is_best();
-	memmove(&state.trial->burst[first], &state.trial->burst[first + count],
-		(state.trial->count - first - count) * sizeof(struct burst));
-	state.trial->count -= count;
+	memmove(burst_of(state.trial, first), burst_of(state.trial, first + count),
+		(*count_of(state.trial) - first - count) * state.drive->form.burst);
+	*count_of(state.trial) -= count;
 	return fails();
 }
 
@@ -56,13 +80,13 @@ static bool fewer_bursts(void)
 {
 	bool any = false;
 
-	for (uint32_t piece = state.best->count / 2U; piece > 0U; piece /= 2U)
-		for (uint32_t end = state.best->count; end > 0U && time_left();) {
+	for (uint32_t piece = *count_of(state.best) / 2U; piece > 0U; piece /= 2U)
+		for (uint32_t end = *count_of(state.best); end > 0U && time_left();) {
 			uint32_t first = end > piece ? end - piece : 0U;
 
-			if (end <= state.best->count && without_bursts(first, end - first))
+			if (end <= *count_of(state.best) && without_bursts(first, end - first))
 				any = true;
-			end = first < state.best->count ? first : state.best->count;
+			end = first < *count_of(state.best) ? first : *count_of(state.best);
 		}
 	return any;
 }
@@ -71,15 +95,16 @@ static bool fewer_actions(void)
 {
 	bool any = false;
 
-	for (uint32_t i = 0; i < state.best->count; i++)
-		for (uint32_t k = 0; i < state.best->count && k < state.best->burst[i].count &&
-				     state.best->burst[i].count > 1U && time_left();) {
-			struct burst *burst;
+	for (uint32_t i = 0; i < *count_of(state.best); i++)
+		for (uint32_t k = 0; i < *count_of(state.best) &&
+				     k < burst_of(state.best, i)->count &&
+				     burst_of(state.best, i)->count > 1U && time_left();) {
+			struct burst_head *burst;
 
 			trial_is_best();
-			burst = &state.trial->burst[i];
-			memmove(&burst->action[k], &burst->action[k + 1U],
-				(burst->count - k - 1U) * sizeof(struct action));
+			burst = burst_of(state.trial, i);
+			memmove(action_of(state.trial, i, k), action_of(state.trial, i, k + 1U),
+				(burst->count - k - 1U) * state.drive->form.action);
 			burst->count--;
 			if (fails())
 				any = true;
@@ -92,76 +117,81 @@ static bool fewer_actions(void)
 /* One after the other instead of at once. */
 static bool fewer_overlaps(void)
 {
+	const struct script_form *form = &state.drive->form;
 	bool any = false;
 
-	for (uint32_t i = 0; i < state.best->count && time_left(); i++) {
-		uint32_t more = state.best->burst[i].count - 1U;
+	for (uint32_t i = 0; i < *count_of(state.best) && time_left(); i++) {
+		uint32_t more = burst_of(state.best, i)->count - 1U;
 
-		if (more == 0U || state.best->count + more > SCRIPT_BURSTS)
+		if (more == 0U || *count_of(state.best) + more > form->room)
 			continue;
 		trial_is_best();
-		memmove(&state.trial->burst[i + more], &state.trial->burst[i],
-			(state.trial->count - i) * sizeof(struct burst));
-		state.trial->count += more;
+		memmove(burst_of(state.trial, i + more), burst_of(state.trial, i),
+			(*count_of(state.trial) - i) * form->burst);
+		*count_of(state.trial) += more;
 		for (uint32_t k = 0; k <= more; k++) {
-			struct burst *burst = &state.trial->burst[i + k];
+			struct burst_head *burst = burst_of(state.trial, i + k);
 
-			memset(burst, 0, sizeof(*burst));
+			memset(burst, 0, form->burst);
 			burst->count = 1;
-			burst->action[0] = state.best->burst[i].action[k];
+			memcpy(action_of(state.trial, i + k, 0), action_of(state.best, i, k),
+			       form->action);
 		}
 		any |= fails();
 	}
 	return any;
 }
 
-static bool smaller_ranges(void)
+static bool simpler_actions(void)
 {
-	static const uint64_t sizes[] = {1, 2, 8, 64, 512};
 	bool any = false;
 
-	for (uint32_t i = 0; i < state.best->count; i++)
-		for (uint32_t k = 0; i < state.best->count && k < state.best->burst[i].count; k++)
-			for (unsigned n = 0; n < sizeof(sizes) / sizeof(sizes[0]); n++) {
-				if (i >= state.best->count || !time_left() ||
-				    sizes[n] >= state.best->burst[i].action[k].pages)
-					break;
+	for (uint32_t i = 0; i < *count_of(state.best); i++)
+		for (uint32_t k = 0;
+		     i < *count_of(state.best) && k < burst_of(state.best, i)->count; k++) {
+			bool more = true;
+
+			for (unsigned step = 0; more && time_left(); step++) {
 				trial_is_best();
-				state.trial->burst[i].action[k].pages = sizes[n];
-				if (fails()) {
-					any = true;
+				if (!state.drive->simplify(action_of(state.trial, i, k), step,
+							   &more) ||
+				    !fails())
+					continue;
+				any = true;
+				if (i >= *count_of(state.best) ||
+				    k >= burst_of(state.best, i)->count)
 					break;
-				}
 			}
+		}
 	return any;
 }
 
-void shrink(struct session *session, unsigned seconds)
+void shrink(const struct drive *drive, unsigned seconds)
 {
 	bool shorter;
 
-	state.session = session;
-	state.best = malloc(sizeof(struct script));
-	state.trial = malloc(sizeof(struct script));
+	state.drive = drive;
+	state.best = malloc(drive->form.size);
+	state.trial = malloc(drive->form.size);
 	if (state.best == NULL || state.trial == NULL) {
 		fprintf(stderr, "no memory to make the sequence shorter\n");
 		return;
 	}
-	state.verdict = session->verdict;
+	state.verdict = *drive->verdict;
 	state.until = time(NULL) + (time_t)seconds;
-	state.every = SESSION_FULL;
-	memcpy(state.best, &session->script, sizeof(struct script));
+	state.every = drive->full;
+	copy(state.best, drive->script);
 	do {
 		shorter = fewer_bursts();
 		/* a few calls: look at everything after each, so that none comes too late */
-		if (state.best->count < 60U)
+		if (*count_of(state.best) < 60U)
 			state.every = 1;
 		shorter |= fewer_actions();
 		shorter |= fewer_overlaps();
-		shorter |= smaller_ranges();
+		shorter |= simpler_actions();
 	} while (shorter && time_left());
-	memcpy(&session->script, state.best, sizeof(struct script));
-	session->verdict = state.verdict;
+	copy(drive->script, state.best);
+	*drive->verdict = state.verdict;
 	free(state.best);
 	free(state.trial);
 }
