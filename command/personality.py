@@ -12,11 +12,12 @@ from pathlib import Path
 
 from command import rules
 from command.rules import (ANSWER, ARGUMENT, BOOT_FILL_RAM, BOOT_FILL_REGISTERS, COMPARISONS, CONSTANT, CPU,
-                           DELAY_LIMIT, FOREVER, GARBAGE, HANG, PASS, REGISTERS, REPEAT, RETURN, ROOM,
+                           DELAY_LIMIT, FOREVER, GARBAGE, HANG, PASS, REGISTERS, REPEAT, RESULT, RETURN, ROOM,
                            RULES_LIMIT, TO_VARIABLE, UNKNOWN, UPPER, VARIABLE, VARIABLES_LIMIT, WHOLE, WORD,
                            Condition, Effect, Operand, Rule, Script, Step)
 
 CALLS = Path(__file__).resolve().parent.parent / "firmware" / "calls.def"
+PROPERTIES = CALLS.with_name("spmc_properties.def")
 
 ERRORS_SHOWN = 20
 
@@ -50,7 +51,8 @@ REFUSABLE = {"PSCI_CPU_ON", "PSCI_CPU_OFF", "PSCI_CPU_SUSPEND", "PSCI_SYSTEM_SUS
 MICROSECONDS = ("us", "\u00b5s", "\u03bcs")     # the micro sign and the Greek letter
 KEYWORDS = {"the", "any", "other", "unknown", "call", "with", "and", "later", "to", "answers", "passes",
             "hangs", "then", "repeat", "delay", "us", "ms", "set", "upper", "every", "return", "of",
-            "changes", "at", "boot", "fill", "ram", "registers", "state", "expect", "cpu", "garbage"}
+            "changes", "at", "boot", "fill", "ram", "registers", "state", "expect", "cpu", "garbage",
+            "result", "spmc"}
 
 
 class PersonalityError(Exception):
@@ -77,6 +79,23 @@ def _read_names() -> dict[str, list[int]]:
 
 
 NAMES = _read_names()
+
+
+def _read_properties() -> dict[str, tuple[int, int]]:
+    """{name of a property of the SPMC: (its value where nothing is said, the highest)}, in their order."""
+    found = re.findall(r"^PROPERTY\(\w+, (\w+), (\w+), (\w+)\)$", PROPERTIES.read_text("utf-8"), re.M)
+    return {name: (int(otherwise, 0), int(highest, 0)) for name, otherwise, highest in found}
+
+
+def _read_property_words() -> dict[tuple[str, str], int]:
+    """{(property, word): value} of those that are not said as a number."""
+    found = re.findall(r"^WORD\((\w+), (\w+), (\w+)\)$", PROPERTIES.read_text("utf-8"), re.M)
+    return {(name, word): int(value, 0) for name, word, value in found}
+
+
+SPMC = _read_properties()
+SPMC_WORDS = _read_property_words()
+SPMC_VERSIONS = range(0x10000, 0x10004)
 
 
 def _like(word: str, known) -> str:
@@ -194,17 +213,23 @@ class Parser:
     def __init__(self, path: str):
         self.script = Script(path)
         self.indexes: dict[str, int] = {}
+        self.returns = False    # is the rule one for returns?
 
     # values
 
     def source(self, words: Words) -> Operand | None:
         """A register, variable, `cpu` or `garbage`, with bits; None if something else comes."""
+        result = words.accept("result")
+        if result and not self.returns:
+            raise _Wrong("'result' stands in 'every return …' only: before, there is none")
         word = words.next()
         register = _register(word) if words.kind() == "word" else None
         if register:
             words.take()
             low, width = _bits(words, 0, 32 if register[0] == "w" else 64)
-            return Operand(ARGUMENT, register[1], low, width)
+            return Operand(RESULT if result else ARGUMENT, register[1], low, width)
+        if result:
+            raise _Wrong(f"a register is missing after 'result', before {words.shown()}")
         if word in self.indexes:
             words.take()
             low, width = _bits(words, 0, 64)
@@ -419,6 +444,8 @@ class Parser:
             self.state(words)
         elif words.accept("at", "boot"):
             self.boot(words)
+        elif words.accept("spmc"):
+            self.spmc(words)
         else:
             self.rule(line, words)
         if words.next():
@@ -453,8 +480,43 @@ class Parser:
         else:
             raise _Wrong("at boot fill ram with BYTE, or: at boot fill registers with garbage")
 
+    def spmc(self, words: Words) -> None:
+        if self.script.spmc:
+            raise _Wrong("the SPMC is there already")
+        said = {"version": _number(words)}
+        if said["version"] not in SPMC_VERSIONS:
+            raise _Wrong("the SPMC speaks 1.0, 1.1, 1.2 or 1.3")
+        more = words.accept("with")
+        while more:
+            name = words.take()
+            if name not in SPMC or name == "version":
+                raise _Wrong(f"'{name}' is no property of the SPMC" + _like(name, SPMC) if name else
+                             "a property of the SPMC is missing at the end")
+            if name in said:
+                raise _Wrong(f"{name} stands twice")
+            words.demand("=", f"after '{name}'")
+            said[name] = self.property(name, words)
+            more = words.accept(",")
+        self.script.spmc = [said.get(name, otherwise) for name, (otherwise, _) in SPMC.items()]
+
+    @staticmethod
+    def property(name: str, words: Words) -> int:
+        highest = SPMC[name][1]
+        known = {word: value for (owner, word), value in SPMC_WORDS.items() if owner == name}
+        if highest == 1:
+            known = {"no": 0, "yes": 1}
+        if known:
+            word = words.take()
+            if word not in known:
+                raise _Wrong(f"{name} is {' or '.join(known)}, not {repr(word) if word else 'the end'}")
+            return known[word]
+        value = _number(words)
+        if not _property_fits(name, value):
+            raise _Wrong(f"{value:#x} is no value for {name}: up to {highest:#x}, see docs/firmware.md")
+        return value
+
     def rule(self, line: int, words: Words) -> None:
-        returns = words.accept("every", "return")
+        returns = self.returns = words.accept("every", "return")
         flags = RETURN if returns else 0
         first, last, ranges = 1, FOREVER, GROUPS[""]
         if not returns or words.accept("of"):
@@ -508,6 +570,19 @@ class Parser:
         else:
             raise _Wrong("expect ffa|cpus|log|no-log|call|no-call|refused|stays-on …"
                          + _like(name, ["ffa", "cpus", "log", "refused", "stays-on"]))
+
+
+def _property_fits(name: str, value: int) -> bool:
+    """As spmc_property_valid() in firmware/spmc.c."""
+    if not 0 <= value <= SPMC[name][1]:
+        return False
+    if name == "locked":
+        return value == 0 or value in SPMC_VERSIONS
+    if name == "stride":
+        return value == 0 or value >= 24 and value % 8 == 0
+    if name == "sri":
+        return value == 0 or value >= 8
+    return value != 0 or name not in ("services", "transactions", "borrowers", "fragments", "lists")
 
 
 def _ordinal(text: str) -> int:

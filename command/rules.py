@@ -13,8 +13,8 @@ DELAY_LIMIT = 60_000_000
 REGISTERS = 18
 FOREVER = 0xffffffff
 
-BOOT_FILL_RAM, BOOT_FILL_REGISTERS = 1, 2
-CONSTANT, ARGUMENT, VARIABLE, CPU, GARBAGE = range(5)
+BOOT_FILL_RAM, BOOT_FILL_REGISTERS, BOOT_SPMC = 1, 2, 4
+CONSTANT, ARGUMENT, VARIABLE, CPU, GARBAGE, RESULT = range(6)
 WHOLE, WORD, UPPER, TO_VARIABLE = range(4)
 ANSWER, PASS, HANG = range(3)
 RETURN, UNKNOWN, REPEAT = 1, 2, 4
@@ -79,6 +79,7 @@ class Script:
     rules: list[Rule] = field(default_factory=list)
     boot: int = 0
     ram: int = 0
+    spmc: list[int] | None = None       # properties in the order of spmc_properties.def
     expectations: dict = field(default_factory=dict)
 
 
@@ -113,7 +114,9 @@ def emit(script: Script, lines: bool) -> bytes:
     variables = [struct.pack("<Q", value) for value in script.variables.values()]
     tables = [variables, *(table.entries for table in (ranges, conditions, effects, steps, rules))]
     body = b"".join(entry for entries in tables for entry in entries)
+    body += b"".join(struct.pack("<Q", value) for value in script.spmc or [])
+    boot = script.boot | (BOOT_SPMC if script.spmc else 0)
     if any(len(entries) > 0xffff for entries in tables):
         return bytes(ROOM + 1)
-    return struct.pack("<8sI6HBBHI", MAGIC, 32 + len(body), *map(len, tables), script.boot, script.ram,
+    return struct.pack("<8sI6HBBHI", MAGIC, 32 + len(body), *map(len, tables), boot, script.ram,
                        0, 0) + body

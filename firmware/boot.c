@@ -11,7 +11,9 @@
 #include "options.h"
 #include "platform.h"
 #include "power.h"
+#include "ram.h"
 #include "rules.h"
+#include "spmc.h"
 #include "sysreg.h"
 #include "tree.h"
 #include "trng.h"
@@ -37,6 +39,10 @@ void boot_main(void)
 	reason = rules_load();
 	if (reason != NULL)
 		crash("personality: %s", reason);
+	if (rules_spmc() != NULL)
+		ram_map();
+	spmc_start(rules_spmc());
+	spmc_tell();
 	gic_init();
 	gic_cpu_init();
 	cpu_init();

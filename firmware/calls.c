@@ -7,6 +7,7 @@
 #include "core/log/log.h"
 #include "options.h"
 #include "rules.h"
+#include "spmc.h"
 #include "sysreg.h"
 
 #define FUNCTION_FAST 0x80000000U
@@ -67,7 +68,7 @@ static const struct service *find(uint32_t function)
 
 bool call_known(uint32_t function)
 {
-	return find(function) != NULL;
+	return find(function) != NULL || spmc_knows(function);
 }
 
 void call_serve(struct call *call)
@@ -75,10 +76,12 @@ void call_serve(struct call *call)
 	const struct service *service = find(call->function);
 
 	/* DEN0028 2.9: the immediate must be 0; calls with another are nobody's. */
-	if (service == NULL || call->immediate != 0)
+	if (call->immediate != 0)
 		call_status(call, SMCCC_NOT_SUPPORTED);
-	else
+	else if (service != NULL)
 		service->handler(call);
+	else if (!spmc_serve(call))
+		call_status(call, SMCCC_NOT_SUPPORTED);
 }
 
 /* " xN=value" for each register that `wanted` selects. */

@@ -5,6 +5,7 @@
 
 #include <libfdt.h>
 
+#include "spmc.h"
 #include "sysreg.h"
 #include "tree.h"
 
@@ -32,12 +33,15 @@ enum {
 	WAKER_ASLEEP = 1 << 2,
 	GICC_GROUP0 = 1 << 0,
 	GICC_FIQ = 1 << 3,
-	WAKE_SGI = 8,
+	SGIR_NON_SECURE = 1 << 15,
+	SECURE_SGI = 8, /* 8 to 15 are the secure world's by convention (DEN0006), ours is one */
+	WAKE_SGI = 15,
 };
 
 #define CTLR_RWP (UINT32_C(1) << 31)
 
-#define SGI8_PRIVATE_GROUPS (~(1U << WAKE_SGI))
+/* SGIs that the normal world does not get, unless one is given to it. */
+#define KEPT_SGIS (1U << SECURE_SGI | 1U << WAKE_SGI)
 
 /* ICC_* and their generic names. */
 #define ICC_SRE_EL3     S3_6_C12_C12_5
@@ -46,6 +50,7 @@ enum {
 #define ICC_IGRPEN1_EL3 S3_6_C12_C12_7
 #define ICC_IAR0_EL1    S3_0_C12_C8_0
 #define ICC_EOIR0_EL1   S3_0_C12_C8_1
+#define ICC_ASGI1R_EL1  S3_0_C12_C11_6
 #define ICC_SGI0R_EL1   S3_0_C12_C11_7
 
 /* Constant after gic_find(). */
@@ -119,6 +124,7 @@ static uint64_t redistributor(void)
 void gic_cpu_init(void)
 {
 	uint64_t private = gic.distributor;
+	unsigned given = spmc_interrupt();
 
 	if (gic.v3) {
 		uint64_t base = redistributor();
@@ -132,7 +138,7 @@ void gic_cpu_init(void)
 		WRITE_NAMED(ICC_SRE_EL3, 15);
 		BARRIER_CONTEXT();
 	}
-	write32(private + GICD_IGROUPR, SGI8_PRIVATE_GROUPS);
+	write32(private + GICD_IGROUPR, ~KEPT_SGIS | (given != 0 ? 1U << given : 0U));
 	*(volatile uint8_t *)(uintptr_t)(private + GICD_IPRIORITYR + WAKE_SGI) = 0;
 	write32(private + GICD_ISENABLER, 1U << WAKE_SGI);
 	gic_cpu_pen(true);
@@ -160,11 +166,29 @@ void gic_wake(unsigned cpu)
 {
 	BARRIER_SYNC();
 	if (gic.v3) {
-		/* Affinity 0.0.0.cpu; group 0 because SGI 8 is in group 0. */
+		/* Affinity 0.0.0.cpu; group 0 because the SGI is in group 0. */
 		WRITE_NAMED(ICC_SGI0R_EL1, (uint64_t)WAKE_SGI << 24 | UINT64_C(1) << cpu);
 		BARRIER_CONTEXT();
 	} else {
 		write32(gic.distributor + GICD_SGIR, 1U << (16 + cpu) | WAKE_SGI);
+	}
+}
+
+void gic_raise(unsigned sgi)
+{
+	BARRIER_SYNC();
+	if (gic.v3) {
+		/* ASGI1R: group 1 of the other world, from EL3 the non-secure one. */
+		uint64_t mpidr = SYSREG_READ(mpidr_el1);
+
+		WRITE_NAMED(ICC_ASGI1R_EL1, (uint64_t)sgi << 24 | (mpidr >> 32 & 0xffU) << 48 |
+						(mpidr >> 16 & 0xffU) << 32 |
+						(mpidr >> 8 & 0xffU) << 16 |
+						UINT64_C(1) << (mpidr & 15U));
+		BARRIER_CONTEXT();
+	} else {
+		/* Target list filter 2: the CPU that writes. */
+		write32(gic.distributor + GICD_SGIR, 2U << 24 | SGIR_NON_SECURE | sgi);
 	}
 }
 

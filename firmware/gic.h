@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The interrupt controller's secure side: everything belongs to the normal world (group 1) except
- * SGI 8, with which one CPU wakes another that waits in the firmware's pen.
+ * SGI 15, with which one CPU wakes another that waits in the firmware's pen, and SGI 8, the first
+ * of those that are the secure world's by convention, unless the SPMC tells of notifications with
+ * it.
  */
 #ifndef FIRMWARE_GIC_H
 #define FIRMWARE_GIC_H
@@ -24,6 +26,9 @@ void gic_cpu_pen(bool penned);
 
 /* Wake CPU `cpu` (index) from its pen. */
 void gic_wake(unsigned cpu);
+
+/* Make the normal world's SGI `sgi` pending on the calling CPU. Any CPU. */
+void gic_raise(unsigned sgi);
 
 /* Take the wake-up SGI, if it is pending. Only while penned. */
 void gic_take(void);

@@ -85,10 +85,34 @@ static void fill(uint64_t base, uint64_t end, uint64_t pattern)
 	cpu_clean_drop(base, end - base);
 }
 
+static uint64_t end_of_ram; /* constant after ram_map() */
+
 static void map_bank(uint64_t base, uint64_t size, void *context)
 {
 	(void)context;
 	cpu_map_ram(base, size);
+	if (base + size > end_of_ram)
+		end_of_ram = base + size;
+}
+
+void ram_map(void)
+{
+	tree_each_bank(map_bank, NULL);
+}
+
+bool ram_holds(uint64_t base, uint64_t size)
+{
+	return tree_is_ram(base, size);
+}
+
+uint64_t ram_end(void)
+{
+	return end_of_ram;
+}
+
+void *ram_at(uint64_t address)
+{
+	return (void *)(uintptr_t)address;
 }
 
 static void fill_bank(uint64_t base, uint64_t size, void *context)
@@ -119,7 +143,7 @@ void ram_fill(uint8_t byte)
 {
 	struct work work = {.pattern = 0x0101010101010101U * byte};
 
-	tree_each_bank(map_bank, NULL);
+	ram_map();
 	keep(PLATFORM_TREE, fdt_totalsize(tree_edited()), &work);
 	tree_each_module(keep, &work);
 	/* An image that the tree does not name must say by itself how large it is. */

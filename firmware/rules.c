@@ -9,6 +9,7 @@
 #include "options.h"
 #include "ram.h"
 #include "rules_format.h"
+#include "spmc.h"
 #include "sysreg.h"
 
 /* The blob as it was handed over. Nothing in it is believed before rules_load() has checked it. */
@@ -26,6 +27,7 @@ static struct {
 	const struct rules_effect *effect;
 	const struct rules_step *step;
 	const struct rules_rule *rule;
+	const uint64_t *property;
 } table;
 
 /*
@@ -88,7 +90,7 @@ static bool operand_valid(const struct rules_operand *operand)
 	if (operand->kind >= OPERAND_KINDS || operand->low >= 64 || operand->width == 0 ||
 	    operand->width > 64 - operand->low || operand->zero != 0)
 		return false;
-	if (operand->kind == OPERAND_ARGUMENT)
+	if (operand->kind == OPERAND_ARGUMENT || operand->kind == OPERAND_RESULT)
 		limit = CALL_REGISTERS;
 	else if (operand->kind == OPERAND_VARIABLE)
 		limit = blob.header.variables;
@@ -136,19 +138,26 @@ static bool rule_valid(const struct rules_rule *rule)
 	return true;
 }
 
+enum {
+	TABLES = 7
+};
+
 /* Sizes first: afterwards every table lies within the blob. */
 static const char *find_tables(size_t size)
 {
 	const struct rules_header *header = &blob.header;
-	const size_t entry[6] = {sizeof(uint64_t),
-				 sizeof(struct rules_range),
-				 sizeof(struct rules_condition),
-				 sizeof(struct rules_effect),
-				 sizeof(struct rules_step),
-				 sizeof(struct rules_rule)};
-	const uint16_t count[6] = {header->variables, header->ranges, header->conditions,
-				   header->effects,   header->steps,  header->rules};
-	size_t offset[6];
+	const size_t entry[TABLES] = {sizeof(uint64_t),
+				      sizeof(struct rules_range),
+				      sizeof(struct rules_condition),
+				      sizeof(struct rules_effect),
+				      sizeof(struct rules_step),
+				      sizeof(struct rules_rule),
+				      sizeof(uint64_t)};
+	const uint16_t properties = (header->boot & BOOT_SPMC) != 0 ? SPMC_PROPERTIES : 0;
+	const uint16_t count[TABLES] = {header->variables, header->ranges, header->conditions,
+					header->effects,   header->steps,  header->rules,
+					properties};
+	size_t offset[TABLES];
 	size_t end = sizeof(*header);
 
 	if (size < sizeof(*header) ||
@@ -156,7 +165,7 @@ static const char *find_tables(size_t size)
 		return "these are no compiled rules of this format";
 	if (header->size != size)
 		return "the rules were cut or something was appended";
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < TABLES; i++) {
 		offset[i] = end;
 		end += entry[i] * count[i];
 	}
@@ -173,6 +182,7 @@ static const char *find_tables(size_t size)
 	table.effect = (const void *)(blob.bytes + offset[3]);
 	table.step = (const void *)(blob.bytes + offset[4]);
 	table.rule = (const void *)(blob.bytes + offset[5]);
+	table.property = (const void *)(blob.bytes + offset[6]);
 	return NULL;
 }
 
@@ -203,6 +213,10 @@ static const char *check_tables(void)
 	for (unsigned i = 0; i < header->rules; i++) {
 		if (!rule_valid(&table.rule[i]))
 			return "a rule has unknown parts";
+	}
+	for (unsigned i = 0; i < SPMC_PROPERTIES && (header->boot & BOOT_SPMC) != 0; i++) {
+		if (!spmc_property_valid(i, table.property[i]))
+			return "a property of the SPMC has an impossible value";
 	}
 	return NULL;
 }
@@ -235,6 +249,11 @@ void rules_boot(void)
 		ram_fill(blob.header.ram);
 }
 
+const uint64_t *rules_spmc(void)
+{
+	return (blob.header.boot & BOOT_SPMC) != 0 ? table.property : NULL;
+}
+
 bool rules_fill_registers(void)
 {
 	return (blob.header.boot & BOOT_FILL_REGISTERS) != 0;
@@ -259,6 +278,9 @@ static uint64_t read_operand(const struct rules_operand *operand, const struct c
 		break;
 	case OPERAND_GARBAGE:
 		value = next_garbage(call->cpu);
+		break;
+	case OPERAND_RESULT:
+		value = call->result[operand->index];
 		break;
 	case OPERAND_KINDS:
 		break;

@@ -23,6 +23,10 @@ bool rules_answer(struct call *call);
 /* Rules for what goes back to the caller. Any CPU. */
 void rules_return(struct call *call);
 
+/* The properties of the SPMC that the personality has (SPMC_PROPERTIES of them), NULL: it has none.
+ */
+const uint64_t *rules_spmc(void);
+
 /* Shall registers of unknown reset value be filled with rules_garbage() at each start of a CPU? */
 bool rules_fill_registers(void);
 

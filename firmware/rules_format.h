@@ -3,9 +3,10 @@
  * The compiled rules of a personality, as command/personality.py writes them and rules.c reads
  * them. This is the only description of the format; docs/firmware.md describes the language.
  *
- * A header, then six tables without gaps in the order in which the header counts them. Every number
- * is little-endian, every table starts at a multiple of 8, every field named `zero` is 0. A table's
- * entry refers to a run of entries of another table by the first one's index and their number.
+ * A header, then seven tables without gaps in the order in which the header counts them (the last
+ * one is there with BOOT_SPMC). Every number is little-endian, every table starts at a multiple of
+ * 8, every field named `zero` is 0. A table's entry refers to a run of entries of another table by
+ * the first one's index and their number.
  */
 #ifndef FIRMWARE_RULES_FORMAT_H
 #define FIRMWARE_RULES_FORMAT_H
@@ -36,7 +37,8 @@ struct rules_header {
 
 #define BOOT_FILL_RAM       0x1 /* everything that nobody loaded gets the byte `ram` */
 #define BOOT_FILL_REGISTERS 0x2 /* each start of a CPU finds garbage in its registers */
-#define BOOT_ALL            0x3
+#define BOOT_SPMC           0x4 /* there is an SPMC, and table 7 */
+#define BOOT_ALL            0x7
 
 /* Table 1: the initial values of the variables, uint64_t each. */
 
@@ -52,6 +54,7 @@ enum operand_kind {
 	OPERAND_VARIABLE, /* variable `index` */
 	OPERAND_CPU,      /* index of the calling CPU */
 	OPERAND_GARBAGE,  /* another number each time that it is read */
+	OPERAND_RESULT,   /* register `index` as it goes back so far */
 	OPERAND_KINDS,
 };
 
@@ -137,5 +140,7 @@ struct rules_rule {
 	uint32_t from;  /* of the calls that fit, numbered from 1: the first .. */
 	uint32_t to;    /* .. and the last to which the rule applies; UINT32_MAX: no end */
 };
+
+/* Table 7: the SPMC's properties, uint64_t each, as spmc_properties.def counts them. */
 
 #endif

@@ -10,7 +10,8 @@ FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(FUZZ_OUT)/%)
 FUZZ_SUPPORT := tests/fuzz/script.c tests/unit/host.c tests/unit/fake/firmware.c tests/unit/fake/machine.c \
 	tests/unit/gic_device.c tests/unit/plan_check.c
-FUZZ_FIRMWARE := firmware/calls.c firmware/rules.c tests/unit/firmware/border.c
+FUZZ_FIRMWARE := firmware/calls.c firmware/rules.c $(sort $(wildcard firmware/spmc*.c)) \
+	tests/unit/firmware/border.c
 FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_COMMON := -std=gnu11 -g $(WARNINGS) -Ihypervisor -isystem $(LIBFDT) -Itests/unit -Itests/fuzz
 FUZZ_CFLAGS := -O1 $(FUZZ_COMMON) $(FUZZ_SANITIZE)

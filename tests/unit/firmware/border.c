@@ -9,9 +9,12 @@
 #include "calls.h"
 #include "console.h"
 #include "core/log/log.h"
+#include "gic.h"
 #include "options.h"
+#include "power.h"
 #include "ram.h"
 #include "rules.h"
+#include "spmc.h"
 
 struct border border = {.ram = -1};
 _Thread_local unsigned border_cpu;
@@ -66,6 +69,40 @@ void ram_fill(uint8_t byte)
 	border.ram = byte;
 }
 
+static unsigned char ram[BORDER_RAM_END - BORDER_RAM] __attribute__((aligned(4096)));
+
+bool ram_holds(uint64_t base, uint64_t size)
+{
+	return base >= BORDER_RAM && base < BORDER_RAM_END && size <= BORDER_RAM_END - base;
+}
+
+uint64_t ram_end(void)
+{
+	return BORDER_RAM_END;
+}
+
+void *ram_at(uint64_t address)
+{
+	return border_ram(address);
+}
+
+void *border_ram(uint64_t address)
+{
+	if (!ram_holds(address, 1))
+		abort();
+	return ram + (address - BORDER_RAM);
+}
+
+unsigned power_cpus(void)
+{
+	return BORDER_CPUS;
+}
+
+void gic_raise(unsigned sgi)
+{
+	border.raised[sgi & 15U]++;
+}
+
 static void serve_psci(struct call *call)
 {
 	call->result[0] = OWN_PSCI;
@@ -90,8 +127,12 @@ const size_t trng_service_count = 1;
 
 const char *border_load(const void *blob, size_t size)
 {
+	const char *reason;
+
 	border = (struct border){.blob = blob, .size = size, .ram = -1};
-	return rules_load();
+	reason = rules_load();
+	spmc_start(rules_spmc());
+	return reason;
 }
 
 bool border_call(uint64_t x[18], uint16_t immediate)
