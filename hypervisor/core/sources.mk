@@ -32,6 +32,7 @@ CORE_SOURCES := \
 	hypervisor/core/log/limit.c \
 	hypervisor/core/log/log.c \
 	hypervisor/core/ffa/context.c \
+	hypervisor/core/ffa/descriptor.c \
 	hypervisor/core/ffa/discovery.c \
 	hypervisor/core/ffa/dispatch.c \
 	hypervisor/core/ffa/firmware.c \

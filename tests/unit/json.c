@@ -226,6 +226,43 @@ uint64_t json_register(const struct json *value)
 	return number;
 }
 
+uint32_t json_version(const struct json *value)
+{
+	unsigned major = 0, minor = 0;
+	char rest;
+
+	if (value != NULL && value->kind == JSON_STRING && strcmp(value->string, "none") == 0)
+		return 0;
+	if (value == NULL || value->kind != JSON_STRING ||
+	    sscanf(value->string, "%u.%u%c", &major, &minor, &rest) != 2) {
+		fprintf(stderr, "vectors: a version is none\n");
+		exit(2);
+	}
+	return major << 16 | minor;
+}
+
+size_t json_bytes(const struct json *object, const char *key, uint8_t *out, size_t limit)
+{
+	const char *hex = json_string(object, key);
+	size_t count = strlen(hex) / 2U;
+
+	if (count > limit || strlen(hex) % 2U != 0U) {
+		fprintf(stderr, "vectors: %zu bytes do not fit\n", count);
+		exit(2);
+	}
+	memset(out, 0, limit);
+	for (size_t i = 0; i < count; i++) {
+		unsigned byte = 0;
+
+		if (sscanf(hex + 2U * i, "%2x", &byte) != 1) {
+			fprintf(stderr, "vectors: no byte in hexadecimal\n");
+			exit(2);
+		}
+		out[i] = (uint8_t)byte;
+	}
+	return count;
+}
+
 size_t json_count(const struct json *array)
 {
 	size_t count = 0;
@@ -233,4 +270,21 @@ size_t json_count(const struct json *array)
 	for (const struct json *element = array->first; element != NULL; element = element->next)
 		count++;
 	return count;
+}
+
+const struct json *json_filter(const struct json *array, bool (*wanted)(const struct json *))
+{
+	struct json *chosen = calloc(1, sizeof(*chosen)), **end = &chosen->first;
+
+	for (const struct json *element = array->first; element != NULL; element = element->next) {
+		if (!wanted(element))
+			continue;
+		*end = malloc(sizeof(**end));
+		if (*end == NULL)
+			abort();
+		**end = *element;
+		end = &(*end)->next;
+		*end = NULL;
+	}
+	return chosen;
 }

@@ -44,6 +44,15 @@ const struct json *json_array(const struct json *object, const char *key);
 /* A register: "0x..." as string. */
 uint64_t json_register(const struct json *value);
 
+/* A version in words: "1.1"; "none" is 0. */
+uint32_t json_version(const struct json *value);
+
+/* Member `key`, bytes in hexadecimal: `limit` bytes of `out` are filled with them, then zeroes. */
+size_t json_bytes(const struct json *object, const char *key, uint8_t *out, size_t limit);
+
 size_t json_count(const struct json *array);
+
+/* Those of the array that `wanted` takes, for as long as the program. */
+const struct json *json_filter(const struct json *array, bool (*wanted)(const struct json *));
 
 #endif

@@ -60,19 +60,9 @@ static model_ffa_set code_of(const char *name)
 	return 0;
 }
 
-static uint32_t version_in(const char *words)
-{
-	unsigned major, minor;
-
-	if (strcmp(words, "none") == 0)
-		return 0;
-	assert_int_equal(sscanf(words, "%u.%u", &major, &minor), 2);
-	return major << 16 | minor;
-}
-
 static uint32_t version_of(const struct json *vector)
 {
-	return version_in(json_string(vector, "ffa_version"));
+	return json_version(json_member(vector, "ffa_version"));
 }
 
 static enum model_ffa_kind kind_of(const struct json *vector)
@@ -87,21 +77,6 @@ static enum model_ffa_kind kind_of(const struct json *vector)
 static bool is_send(const struct json *vector)
 {
 	return strcmp(json_string(vector, "function"), "FFA_MEM_RETRIEVE_REQ") != 0;
-}
-
-static void read_bytes(const struct json *vector)
-{
-	const char *hex = json_string(vector, "bytes");
-	size_t count = strlen(hex) / 2U;
-
-	assert_true(count <= BYTES);
-	memset(bytes, 0, sizeof(bytes));
-	for (size_t i = 0; i < count; i++) {
-		unsigned byte;
-
-		assert_int_equal(sscanf(hex + 2U * i, "%2x", &byte), 1);
-		bytes[i] = (uint8_t)byte;
-	}
 }
 
 /* The caller owns what the context says, speaks its version, and its buffers are mapped. */
@@ -125,7 +100,7 @@ static void prepare(const struct json *vector)
 	assert_int_equal(model_ffa_version(&ffa, version_of(vector), MODEL_FFA_OK), MODEL_FFA_OK);
 	assert_int_equal(model_ffa_rxtx_map(&ffa, TX, RX, 1, &firmware, MODEL_FFA_OK),
 			 MODEL_FFA_OK);
-	read_bytes(vector);
+	json_bytes(vector, "bytes", bytes, sizeof(bytes));
 }
 
 static uint64_t lengths(const struct json *vector, size_t index)
@@ -306,33 +281,15 @@ static void test_ffa_model_version(void **state)
 	struct model_ffa_world other = world;
 	model_ffa_set set;
 
-	other.implemented = version_in(json_string(vector, "implemented"));
+	other.implemented = json_version(json_member(vector, "implemented"));
 	memory.banks = 0;
 	ffa = (struct model_ffa){.world = &other, .memory = &memory, .mapped = locked};
-	ffa.version = before != NULL ? version_in(before->string) : 0;
+	ffa.version = before != NULL ? json_version(before) : 0;
 	set = model_ffa_version(&ffa, asked, MODEL_FFA_OK);
 	assert_int_equal(set, answer == UINT32_MAX ? MODEL_FFA_NS : MODEL_FFA_OK);
 	if (set == MODEL_FFA_OK)
 		assert_int_equal(answer, other.implemented);
-	assert_int_equal(ffa.version, version_in(json_string(vector, "negotiated_after")));
-}
-
-/* Those of the array that `wanted` takes. */
-static const struct json *filter(const struct json *array, bool (*wanted)(const struct json *))
-{
-	struct json *chosen = calloc(1, sizeof(*chosen)), **end = &chosen->first;
-
-	for (const struct json *element = array->first; element != NULL; element = element->next) {
-		if (!wanted(element))
-			continue;
-		*end = malloc(sizeof(**end));
-		if (*end == NULL)
-			abort();
-		**end = *element;
-		end = &(*end)->next;
-		*end = NULL;
-	}
-	return chosen;
+	assert_int_equal(ffa.version, json_version(json_member(vector, "negotiated_after")));
 }
 
 /* Not the flags of 1.3 in w2, which nobody is offered. */
@@ -348,8 +305,8 @@ int main(void)
 	static const struct json *sends, *callee; /* for as long as the program */
 	size_t count = 0;
 
-	sends = filter(cases, is_send);
-	callee = filter(json_array(json_vectors("ffa_version.json"), "callee"), without_flags);
+	sends = json_filter(cases, is_send);
+	callee = json_filter(json_array(json_vectors("ffa_version.json"), "callee"), without_flags);
 	if (json_count(sends) != SENDS || json_count(cases) != SENDS + BORROWS)
 		return 1;
 	count = cases_add(tests, count, "test_ffa_model_send", sends, "id", test_ffa_model_send);

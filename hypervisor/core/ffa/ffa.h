@@ -415,7 +415,7 @@ struct ffa_borrower {
 	uint16_t id;
 	uint8_t permissions;
 	uint8_t flags;
-	uint8_t implementation[16]; /* from 1.2 */
+	uint64_t implementation[2]; /* from 1.2: carried, never looked at; else 0 */
 };
 
 /* A descriptor's head: everything in front of the ranges, in the mediator's own form. */
@@ -433,25 +433,38 @@ struct ffa_descriptor {
 };
 
 /*
- * Read and check the head of a MEM_DONATE, _LEND or _SHARE (`fid` in either form) as a caller of
- * `version` and identifier `caller` sends it: `size` bytes are there, of `total` in all fragments.
- * Reads nothing beyond bytes[size - 1]; `out` is complete when the verdict is FFA_OK.
+ * Read and check the head of a MEM_DONATE, _LEND or _SHARE (`fid` in either form, nothing else) as
+ * a caller of `version` and identifier `caller` sends it: the `size` bytes of the first fragment
+ * are there, of `total` in all fragments. Reads nothing beyond bytes[size - 1]; `out` is complete
+ * when the verdict is FFA_OK, and up to the broken rule else. FFA_DENIED for another sender and for
+ * attributes that are understood and not served, FFA_INVALID_PARAMETERS for all other rules: those
+ * of DEN0140's tables for sends, a first fragment that holds the head and whole ranges, borrowers
+ * of the secure world. Not judged here: whether they exist, how long a descriptor may be, whether
+ * firmware takes a time slice. Any CPU, no lock; `bytes` must not change meanwhile.
  */
 struct ffa_verdict ffa_descriptor_read(const uint8_t *bytes, uint32_t size, uint32_t total,
 				       uint32_t fid, uint32_t version, uint16_t caller,
 				       struct ffa_descriptor *out);
 
 /*
- * Read `count` ranges from bytes (16 each): alignment, at least one page, no wrap, below
- * 2^48. *pages becomes the sum. On a broken rule `offset` counts from `bytes`.
+ * Read `count` ranges (below 2^28) from bytes, 16 each: whole pages, at least one, all of them
+ * below 2^48, nothing in the reserved word; else FFA_INVALID_PARAMETERS, and `offset` counts from
+ * `bytes`. *pages becomes the sum, which is that of the composite once all fragments are added; 0
+ * when a rule is broken. That no page is named twice is not judged here. Any CPU, no lock.
  */
 struct ffa_verdict ffa_ranges_read(const uint8_t *bytes, uint32_t count, struct ffa_range *out,
 				   uint64_t *pages);
 
-/* Bytes of a head in the layout of `version`; the ranges follow. */
+/*
+ * Bytes of a head in the layout of `version`, which firmware or an endpoint speaks; the ranges
+ * follow. At most 48 + 32 * FFA_BORROWERS_MAX + 16.
+ */
 uint32_t ffa_descriptor_size(const struct ffa_descriptor *descriptor, uint32_t version);
 
-/* Write it: ffa_descriptor_size() bytes at `bytes`. */
+/*
+ * Write it: ffa_descriptor_size() bytes at `bytes`, access descriptors behind the header and the
+ * composite behind these. The implementation-defined bytes of borrowers have no place below 1.2.
+ */
 void ffa_descriptor_write(const struct ffa_descriptor *descriptor, uint32_t version,
 			  uint8_t *bytes);
 
