@@ -76,12 +76,10 @@ void call_serve(struct call *call)
 	const struct service *service = find(call->function);
 
 	/* DEN0028 2.9: the immediate must be 0; calls with another are nobody's. */
-	if (call->immediate != 0)
+	if (call->immediate != 0 || (service == NULL && !spmc_serve(call)))
 		call_status(call, SMCCC_NOT_SUPPORTED);
 	else if (service != NULL)
 		service->handler(call);
-	else if (!spmc_serve(call))
-		call_status(call, SMCCC_NOT_SUPPORTED);
 }
 
 /* " xN=value" for each register that `wanted` selects. */

@@ -81,8 +81,10 @@ static int32_t read_layout(struct layout *layout, size_t length)
 static bool permissions_valid(enum transaction_type type, uint8_t permissions)
 {
 	uint8_t data = permissions & 3U;
+	/* Hafnium does not look at the bits above. */
+	uint8_t instructions = spmc_like(LIKE_HAFNIUM) ? permissions >> 2 & 3U : permissions >> 2;
 
-	if (permissions >> 2 != 0)
+	if (instructions != 0)
 		return false;
 	return type == DONATE ? data == 0 : data == 1 || data == 2;
 }
@@ -106,9 +108,8 @@ static int32_t read_borrowers(struct transaction *transaction, const struct layo
 		}
 		if (number(at + 4, 4) != layout->composite)
 			return FFA_INVALID_PARAMETERS;
-		/* Hafnium and others take partitions as borrowers; a VM's share with a VM is its
-		 * hypervisor's. */
-		if (spmc_partition(borrower->id) == NULL)
+		/* What a VM gives a VM is their hypervisor's. TF-A takes such a borrower too. */
+		if (spmc_partition(borrower->id) == NULL && (strict || !normal_id(borrower->id)))
 			return FFA_INVALID_PARAMETERS;
 		for (unsigned k = 0; k < i; k++) {
 			if (transaction->borrower[k].id == borrower->id)
@@ -142,13 +143,16 @@ static int32_t check_attributes(const struct transaction *transaction)
 {
 	bool stated = transaction->type == SHARE || transaction->borrowers > 1;
 
+	if ((transaction->attributes & ATTRIBUTE_NS) != 0)
+		return FFA_INVALID_PARAMETERS;
 	if (spmc_like(LIKE_TFA))
 		return FFA_OK;
-	if (transaction->attributes >> 6 != 0)
+	/* Hafnium does not look at the bits above. */
+	if (transaction->attributes >> 7 != 0 && !spmc_like(LIKE_HAFNIUM))
 		return FFA_INVALID_PARAMETERS;
 	if (!stated)
 		return (transaction->attributes >> 4 & 3U) == 0 ? FFA_OK : FFA_INVALID_PARAMETERS;
-	return transaction->attributes == ATTRIBUTES_NORMAL ? FFA_OK : FFA_DENIED;
+	return (transaction->attributes & 0x3fU) == ATTRIBUTES_NORMAL ? FFA_OK : FFA_DENIED;
 }
 
 /* Everything before the ranges, from the first fragment; writes where they begin. */
@@ -166,7 +170,7 @@ static int32_t read_head(struct transaction *transaction, size_t length, size_t 
 	transaction->tag = number(16, 8);
 	if (!normal_id(transaction->sender))
 		return FFA_DENIED;
-	if (number(8, 8) != 0 && !spmc_like(LIKE_TFA))
+	if (number(8, 8) != 0 && !spmc_like(LIKE_TFA) && !spmc_like(LIKE_HAFNIUM))
 		return FFA_INVALID_PARAMETERS;
 	if (transaction->type == DONATE && layout.count != 1)
 		return FFA_INVALID_PARAMETERS;
@@ -282,7 +286,8 @@ static int32_t send(struct call *call, enum transaction_type type)
 	size_t ranges = 0;
 	int32_t status;
 
-	if (length > total || length > sizeof(snapshot))
+	if (length > total || length > sizeof(snapshot) ||
+	    length < (spmc_version() < FFA_VERSION_1_1 ? HEADER_1_0 : HEADER))
 		return FFA_INVALID_PARAMETERS;
 	if (total % RANGE_SIZE != 0)
 		return spmc_like(LIKE_TFA) ? FFA_NO_MEMORY : FFA_INVALID_PARAMETERS;

@@ -6,6 +6,7 @@
 #include "spmc_memory.h"
 
 enum {
+	HEADER_1_0 = 32,
 	HEADER = 48,
 	EMAD = 16,
 	EMAD_1_2 = 32,
@@ -144,22 +145,26 @@ static void put(uint8_t *bytes, size_t offset, uint64_t value, size_t size)
 /* Everything before the ranges, in the layout of the negotiated version; returns its size. */
 static size_t write_head(const struct transaction *transaction, uint8_t head[HEAD_MAX])
 {
+	bool old = spmc_version() < FFA_VERSION_1_1;
+	size_t header = old ? HEADER_1_0 : HEADER;
 	size_t emad_size = spmc_version() >= FFA_VERSION_1_2 ? EMAD_1_2 : EMAD;
-	size_t composite = HEADER + transaction->borrowers * emad_size;
+	size_t composite = header + transaction->borrowers * emad_size;
 
 	memset(head, 0, HEAD_MAX);
 	put(head, 0, transaction->sender, 2);
-	put(head, 2, transaction->attributes | (uint32_t)ATTRIBUTE_NS, 2);
+	put(head, 2, transaction->attributes | (old ? 0 : (uint32_t)ATTRIBUTE_NS), 2);
 	put(head, 4,
 	    (transaction->flags & FLAG_ZERO) | (uint32_t)transaction->type << FLAG_TYPE_SHIFT, 4);
 	put(head, 8, transaction->handle, 8);
 	put(head, 16, transaction->tag, 8);
-	put(head, 24, emad_size, 4);
 	put(head, 28, transaction->borrowers, 4);
-	put(head, 32, HEADER, 4);
+	if (!old) {
+		put(head, 24, emad_size, 4);
+		put(head, 32, header, 4);
+	}
 	for (unsigned i = 0; i < transaction->borrowers; i++) {
 		const struct borrower *borrower = &transaction->borrower[i];
-		uint8_t *emad = head + HEADER + i * emad_size;
+		uint8_t *emad = head + header + i * emad_size;
 
 		put(emad, 0, borrower->id, 2);
 		put(emad, 2, borrower->permissions, 1);
@@ -211,26 +216,37 @@ static uint32_t show(struct vm *caller, const struct transaction *transaction, u
  * The hypervisor's form of a retrieve request: a header with a handle and nothing else. It changes
  * nobody's access. Borrowers in the normal world there are none.
  */
+static int32_t read_request(struct vm *caller, struct transaction **out)
+{
+	bool old = spmc_version() < FFA_VERSION_1_1;
+	uint64_t field[HEADER / 8] = {0};
+
+	buffer_read_tx(caller, 0, field, old ? HEADER_1_0 : HEADER);
+	/* From 1.1 on, size and place of an array without elements may be said. */
+	if (field[0] != 0 || field[2] != 0 || field[3] >> 32 != 0 ||
+	    (uint32_t)field[3] > (old ? 0U : (unsigned)EMAD_1_2) || field[4] > HEADER ||
+	    field[5] != 0)
+		return FFA_INVALID_PARAMETERS;
+	*out = transaction_find(field[1]);
+	return *out != NULL && (*out)->state == COMPLETE ? FFA_OK : FFA_INVALID_PARAMETERS;
+}
+
 int32_t memory_retrieve(struct call *call)
 {
 	struct vm *caller = spmc_vm(0, false);
+	uint32_t length = (uint32_t)call->argument[1];
 	struct transaction *transaction;
-	uint64_t field[HEADER / 8];
 	uint32_t total;
+	int32_t status;
 
-	if ((uint32_t)call->argument[1] != (uint32_t)call->argument[2] ||
-	    (uint32_t)call->argument[1] < HEADER || call_argument(call, 3) != 0 ||
-	    (uint32_t)call->argument[4] != 0 || spmc_version() < FFA_VERSION_1_1 ||
-	    caller == NULL || !caller->buffers.mapped)
+	if (length != (uint32_t)call->argument[2] || call_argument(call, 3) != 0 ||
+	    (uint32_t)call->argument[4] != 0 || caller == NULL || !caller->buffers.mapped ||
+	    length < (spmc_version() < FFA_VERSION_1_1 ? HEADER_1_0 : HEADER) ||
+	    length > buffer_tx_size(caller))
 		return FFA_INVALID_PARAMETERS;
-	buffer_read_tx(caller, 0, field, sizeof(field));
-	/* Size and place of an array without elements may be said. */
-	if (field[0] != 0 || field[2] != 0 || field[3] >> 32 != 0 ||
-	    (uint32_t)field[3] > EMAD_1_2 || field[4] > HEADER || field[5] != 0)
-		return FFA_INVALID_PARAMETERS;
-	transaction = transaction_find(field[1]);
-	if (transaction == NULL || transaction->state != COMPLETE)
-		return FFA_INVALID_PARAMETERS;
+	status = read_request(caller, &transaction);
+	if (status != FFA_OK)
+		return status;
 	if (caller->buffers.rx_state != RX_EMPTY)
 		return spmc_like(LIKE_TFA) ? FFA_DENIED : FFA_BUSY;
 	transaction->before = 0;

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "calls.h"
 #include "console.h"
@@ -69,7 +70,8 @@ void ram_fill(uint8_t byte)
 	border.ram = byte;
 }
 
-static unsigned char ram[BORDER_RAM_END - BORDER_RAM] __attribute__((aligned(4096)));
+/* More than most tests touch: pages come as they are written. */
+static unsigned char *ram;
 
 bool ram_holds(uint64_t base, uint64_t size)
 {
@@ -90,6 +92,12 @@ void *border_ram(uint64_t address)
 {
 	if (!ram_holds(address, 1))
 		abort();
+	if (ram == NULL) {
+		ram = mmap(NULL, BORDER_RAM_END - BORDER_RAM, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (ram == MAP_FAILED)
+			abort();
+	}
 	return ram + (address - BORDER_RAM);
 }
 

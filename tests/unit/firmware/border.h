@@ -19,7 +19,7 @@
 /* RAM of the normal world: the first and one byte after the last address; border.ram_bytes is it.
  */
 #define BORDER_RAM     0x40000000U
-#define BORDER_RAM_END 0x44000000U
+#define BORDER_RAM_END 0x80000000U
 #define BORDER_CPUS    4U
 
 struct border {
