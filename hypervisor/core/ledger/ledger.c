@@ -121,7 +121,7 @@ static void join(struct ledger *ledger, const struct ledger_region *region, uint
 
 /* Everything was checked: nothing here can fail. */
 static void commit(struct ledger *ledger, const struct ledger_region *region,
-		   const struct ledger_change *change)
+		   const struct ledger_change *change, bool keep)
 {
 	uint64_t end = change->base + change->size;
 	struct ledger_record set = change->set;
@@ -142,6 +142,8 @@ static void commit(struct ledger *ledger, const struct ledger_region *region,
 			      : ledger_block_split(ledger, part.entry);
 		change_records(records + part.first, part.pages, set, pin);
 	}
+	if (keep)
+		return;
 	join(ledger, region, change->base);
 	if (((end - 1U) ^ change->base) >= LEDGER_BLOCK)
 		join(ledger, region, end - 1U);
@@ -177,7 +179,8 @@ static bool follow(struct ledger *ledger, const struct ledger_change *change)
 	return host_memory_set(ledger->stage2, change->base, change->size, after) == STAGE2_OK;
 }
 
-static struct ledger_answer apply_locked(struct ledger *ledger, const struct ledger_change *change)
+static struct ledger_answer apply_locked(struct ledger *ledger, const struct ledger_change *change,
+					 bool keep)
 {
 	const struct ledger_region *region = ledger_region_of(ledger, change->base, change->size);
 	struct ledger_answer answer;
@@ -192,21 +195,176 @@ static struct ledger_answer apply_locked(struct ledger *ledger, const struct led
 		return answer;
 	if (!follow(ledger, change))
 		return refuse(LEDGER_NO_MEMORY, LEDGER_RULE_TABLES, change->base);
-	commit(ledger, region, change);
-	remember(ledger, change);
+	commit(ledger, region, change, keep);
 	return answer;
+}
+
+/* Not empty, whole pages, and does not wrap. */
+static bool well_formed(const struct ledger_change *change)
+{
+	return change->size != 0UL && ((change->base | change->size) & (LEDGER_PAGE - 1U)) == 0UL &&
+	       change->base + change->size >= change->base;
 }
 
 struct ledger_answer ledger_apply(struct ledger *ledger, const struct ledger_change *change)
 {
 	struct ledger_answer answer;
 
-	if (change->size == 0UL || ((change->base | change->size) & (LEDGER_PAGE - 1U)) != 0UL ||
-	    change->base + change->size < change->base)
+	if (!well_formed(change))
 		return refuse(LEDGER_INVALID, LEDGER_RULE_RANGE, change->base);
 	lock_take(&ledger->lock);
-	answer = apply_locked(ledger, change);
-	if (answer.status != LEDGER_OK)
+	answer = apply_locked(ledger, change, false);
+	if (answer.status == LEDGER_OK)
+		remember(ledger, change);
+	else
+		ledger->refusals++;
+	lock_release(&ledger->lock);
+	return answer;
+}
+
+/* --- lists of ranges --- */
+
+/* The records of a split block, while the next ranges of a list may lie in it, too. */
+struct window {
+	const struct ledger_region *region;
+	uint64_t base;
+	uint64_t size; /* 0: it is closed */
+	struct ledger_record *records;
+};
+
+static void window_close(struct ledger *ledger, struct window *window, bool keep)
+{
+	if (window->size != 0UL && !keep)
+		join(ledger, window->region, window->base);
+	window->size = 0;
+}
+
+/* On the block of `page`, if that is split. */
+static void window_open(const struct ledger *ledger, struct window *window, uint64_t page)
+{
+	const struct ledger_region *region = ledger_region_of(ledger, page, LEDGER_PAGE);
+	uint64_t block = page & ~(LEDGER_BLOCK - 1U);
+	struct ledger_part part;
+
+	if (region == NULL)
+		return;
+	part = ledger_part(ledger, region, block < region->base ? region->base : block,
+			   region->base + region->size);
+	if (!ledger_entry_split(*part.entry))
+		return;
+	*window = (struct window){
+	    .region = region,
+	    .base = part.base,
+	    .size = part.size,
+	    .records = ledger_set(ledger, ledger_entry_set(*part.entry)) + part.first,
+	};
+}
+
+/* The range lies in the window, and all of its pages are as expected: they are changed. */
+static inline bool window_change(const struct window *window, const struct ledger_range *range,
+				 struct ledger_record expect, struct ledger_record set)
+{
+	uint64_t offset = range->base - window->base;
+	struct ledger_record *record, *end;
+
+	if (offset >= window->size || (offset & (LEDGER_PAGE - 1U)) != 0UL ||
+	    range->pages - 1UL >= (window->size - offset) / LEDGER_PAGE)
+		return false;
+	record = window->records + offset / LEDGER_PAGE;
+	end = record + range->pages;
+	for (const struct ledger_record *at = record; at < end; at++)
+		if (!ledger_record_equal(*at, expect))
+			return false;
+	for (; record < end; record++)
+		*record = set;
+	return true;
+}
+
+static struct ledger_change change_of(const struct ledger_change *change,
+				      const struct ledger_range *range)
+{
+	struct ledger_change one = *change;
+
+	one.base = range->base;
+	one.size = range->pages * LEDGER_PAGE;
+	return one;
+}
+
+/* Backwards: each step finds the record sets and page tables that were there before it. */
+static void undo_ranges(struct ledger *ledger, const struct ledger_range *ranges, uint32_t count,
+			const struct ledger_change *change)
+{
+	struct ledger_change reverse = *change;
+
+	reverse.expect = change->set;
+	reverse.set = change->expect;
+	reverse.pin = -change->pin;
+	while (count-- > 0U) {
+		struct ledger_change one = change_of(&reverse, &ranges[count]);
+		struct ledger_answer answer = apply_locked(ledger, &one, false);
+
+		INVARIANT(answer.status == LEDGER_OK);
+	}
+}
+
+static struct ledger_answer apply_ranges(struct ledger *ledger, const struct ledger_range *ranges,
+					 uint32_t count, const struct ledger_change *change,
+					 bool keep, uint32_t *refused)
+{
+	/* pages whose records alone change, and all in the same way */
+	bool plain = change->pin == 0 && (ledger->stage2 == NULL ||
+					  host_kind(change->expect) == host_kind(change->set));
+	struct ledger_record expect = change->expect, set = change->set;
+	struct window window = {.size = 0};
+
+	expect.pins = 0;
+	set.pins = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct ledger_change one;
+		struct ledger_answer answer;
+
+		if (window_change(&window, &ranges[i], expect, set))
+			continue;
+		window_close(ledger, &window, keep);
+		one = change_of(change, &ranges[i]);
+		answer = well_formed(&one) ? apply_locked(ledger, &one, keep)
+					   : refuse(LEDGER_INVALID, LEDGER_RULE_RANGE, one.base);
+		if (answer.status != LEDGER_OK) {
+			*refused = i;
+			undo_ranges(ledger, ranges, i, change);
+			return answer;
+		}
+		if (plain)
+			window_open(ledger, &window, one.base + one.size - LEDGER_PAGE);
+	}
+	window_close(ledger, &window, keep);
+	return refuse(LEDGER_OK, LEDGER_RULE_NONE, 0);
+}
+
+static void remember_ranges(struct ledger *ledger, const struct ledger_range *ranges,
+			    uint32_t count, const struct ledger_change *change)
+{
+	uint32_t first = count > LEDGER_HISTORY_OF ? count - LEDGER_HISTORY_OF : 0U;
+
+	ledger->changes += first;
+	for (uint32_t i = first; i < count; i++) {
+		struct ledger_change one = change_of(change, &ranges[i]);
+
+		remember(ledger, &one);
+	}
+}
+
+struct ledger_answer ledger_apply_ranges(struct ledger *ledger, const struct ledger_range *ranges,
+					 uint32_t count, const struct ledger_change *change,
+					 bool keep, uint32_t *refused)
+{
+	struct ledger_answer answer;
+
+	lock_take(&ledger->lock);
+	answer = apply_ranges(ledger, ranges, count, change, keep, refused);
+	if (answer.status == LEDGER_OK)
+		remember_ranges(ledger, ranges, count, change);
+	else
 		ledger->refusals++;
 	lock_release(&ledger->lock);
 	return answer;

@@ -33,6 +33,7 @@
 #define LEDGER_SET         (LEDGER_BLOCK_PAGES * sizeof(struct ledger_record)) /* 2 KiB */
 #define LEDGER_REGIONS     128U /* as many as the planner keeps: BOOT_RAM_MAX */
 #define LEDGER_HISTORY     128U /* newest changes that are remembered */
+#define LEDGER_HISTORY_OF  8U   /* at most so many of one list of ranges */
 
 enum ledger_status {
 	LEDGER_OK,
@@ -69,6 +70,13 @@ struct ledger_change {
 	int pin;                          /* +1, -1: pins of each page; 0: pages must have none */
 	uint32_t
 	    cause; /* function identifier of the call that asked, 0 for the hypervisor itself */
+};
+
+/* One range of a list: whole pages. */
+struct ledger_range {
+	uint64_t base;
+	uint32_t pages;
+	uint32_t reserved;
 };
 
 /* A change that was made. */
@@ -127,6 +135,18 @@ struct ledger_answer ledger_assign(struct ledger *ledger, uint64_t base, uint64_
 
 /* The one function that changes the ledger. Takes the lock. Any CPU. */
 struct ledger_answer ledger_apply(struct ledger *ledger, const struct ledger_change *change);
+
+/*
+ * The same for each of `count` ranges in their order, in one hold of the lock: all of them or none,
+ * so that a page named twice is refused where the change does not accept its own result. What is
+ * refused is undone before the lock is left. change->base and .size are not looked at; *refused is
+ * the index of the range that the answer is about. With `keep` a block whose pages come to agree
+ * stays split: then what was given in pieces can be taken back in pieces, without a record set
+ * that somebody else may have by then. The history gets the last few of the ranges. Any CPU.
+ */
+struct ledger_answer ledger_apply_ranges(struct ledger *ledger, const struct ledger_range *ranges,
+					 uint32_t count, const struct ledger_change *change,
+					 bool keep, uint32_t *refused);
 
 /* Ownership goes from `owner` to `heir`; the owner loses access. */
 struct ledger_answer ledger_donate(struct ledger *ledger, uint64_t base, uint64_t size,
