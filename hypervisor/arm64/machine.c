@@ -121,6 +121,11 @@ void machine_host_read(void *to, uint64_t physical, size_t size)
 	mmu_host_read(to, physical, size);
 }
 
+void machine_host_write(uint64_t physical, const void *from, size_t size)
+{
+	mmu_host_write(physical, from, size);
+}
+
 uint64_t machine_cpu_entry(void)
 {
 	return (uint64_t)(uintptr_t)secondary_entry;

@@ -129,22 +129,30 @@ static bool entry_allowed(const void *context, uint64_t entry)
 	       host_memory_lookup(&hypervisor.stage2, entry).kind == STAGE2_RAM;
 }
 
-static void plan_machine(struct hypervisor *hv, const struct boot_handover *handover)
+static void plan_machine(struct hypervisor *hv, const struct boot_handover *handover,
+			 struct boot_facts *facts)
 {
 	struct boot_plan *plan = &hv->plan;
-	struct boot_facts facts;
 	const char *reason;
 
-	fill_facts(&facts, handover);
+	fill_facts(facts, handover);
 	reason =
-	    boot_plan_make(plan, (const void *)(uintptr_t)handover->tree, mmu_tree_size(), &facts);
+	    boot_plan_make(plan, (const void *)(uintptr_t)handover->tree, mmu_tree_size(), facts);
 	console_find(plan);
 	if (reason != NULL)
 		refuse(reason);
+}
+
+/* Where things go, now that it is known what firmware makes necessary. */
+static void place_machine(struct hypervisor *hv, struct boot_facts *facts)
+{
+	struct boot_plan *plan = &hv->plan;
+	const char *reason;
+
+	facts->ffa_size = host_ffa_memory_size(&hv->ffa_host, &hv->ffa, &facts->ffa_align);
 	if (!mmu_map(plan->kernel.source.base, PAGE_SIZE, MMU_READ))
 		refuse("the hypervisor's own tables cannot map the kernel's header");
-	reason =
-	    boot_plan_place(plan, &facts, (const uint8_t *)(uintptr_t)plan->kernel.source.base);
+	reason = boot_plan_place(plan, facts, (const uint8_t *)(uintptr_t)plan->kernel.source.base);
 	if (reason != NULL)
 		refuse(reason);
 	mmu_unmap(plan->kernel.source.base, PAGE_SIZE);
@@ -180,6 +188,21 @@ static void prepare_calls(struct hypervisor *hv)
 	psci_init(&hv->psci, &hv->firmware, plan->mpidr, plan->cpu_count, plan->boot_cpu,
 		  entry_allowed, NULL);
 	host_ffa_init(&hv->ffa_host, &hv->ffa, &hv->firmware, &hv->ledger, host_id);
+	host_ffa_option(&hv->ffa_host, "ffa-transactions",
+			boot_plan_option(plan, "ffa-transactions"));
+	host_ffa_option(&hv->ffa_host, "ffa-ranges", boot_plan_option(plan, "ffa-ranges"));
+}
+
+/* Buffers towards firmware, and room for what the host shares with it. */
+static void prepare_ffa(struct hypervisor *hv)
+{
+	struct boot_range *ffa = &hv->plan.ffa;
+
+	if (ffa->size == 0UL)
+		return;
+	if (!mmu_map(ffa->base, ffa->size, MMU_WRITE))
+		refuse("the hypervisor's own tables cannot map the memory for FF-A");
+	host_ffa_open(&hv->ffa_host, &hv->ffa, (void *)(uintptr_t)ffa->base);
 }
 
 /* The GIC is the host's, but for the registers that hold addresses. */
@@ -214,6 +237,7 @@ static void prepare_host(struct hypervisor *hv, const struct boot_handover *hand
 		refuse("the hypervisor's own tables cannot map the memory for the host's");
 	if (!mmu_map(plan->records.base, plan->records.size, MMU_WRITE))
 		refuse("the hypervisor's own tables cannot map the memory for the ledger");
+	prepare_ffa(hv);
 	if (plan->trace.size != 0UL)
 		prepare_trace(hv);
 	reason = boot_map_host(&hv->stage2, plan, boot_bbm(plan, cpu_join_first()));
@@ -242,7 +266,7 @@ static void print_report(const struct hypervisor *hv)
 	gic_report(&hv->gic);
 	firmware_report(&hv->firmware);
 	psci_report(&hv->psci);
-	host_ffa_report(&hv->ffa);
+	host_ffa_report(&hv->ffa_host, &hv->ffa);
 	smccc_policy_report(&hv->policy);
 }
 
@@ -274,13 +298,14 @@ void boot_main(const struct boot_handover *handover)
 {
 	struct hypervisor *hv = &hypervisor;
 	struct boot_plan *plan = &hv->plan;
+	struct boot_facts facts;
 	struct cpu *cpu;
 
 	cpu_features_read(handover->e2h != 0UL);
 	cpu = cpu_prepare(boot_area, 0, sysreg_read(mpidr_el1) & 0xff00ffffffUL, hv);
 	load_key(cpu);
 	breaker_early(handover->tree, mmu_tree_size());
-	plan_machine(hv, handover);
+	plan_machine(hv, handover, &facts);
 	log_line("boot", "start", "Portcullis " VERSION " at 0x%llx, tree at 0x%llx",
 		 (unsigned long long)plan->image.base, (unsigned long long)handover->tree);
 	cpu_table[0] = NULL;
@@ -288,6 +313,7 @@ void boot_main(const struct boot_handover *handover)
 	cpu_table[cpu->index] = cpu;
 
 	prepare_calls(hv);
+	place_machine(hv, &facts);
 	stir_firmware_entropy(&hv->firmware);
 	/* No frame but this one, which never returns, was made with the old values. */
 	(void)cpu_prepare(boot_area, plan->boot_cpu, cpu->mpidr, hv);

@@ -165,11 +165,25 @@ void mmu_unmap(uint64_t base, uint64_t size)
 static char window[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static struct lock window_lock; /* the descriptor of `window`; a leaf */
 
-void mmu_host_read(void *to, uint64_t physical, size_t size)
+/*
+ * Lines of [from, from + size) are in memory, and gone from the caches: the host may read and write
+ * past them, which a line from an earlier time would hide.
+ */
+static void drop_lines(const char *from, size_t size)
 {
-	uint64_t at = (uint64_t)(uintptr_t)window,
-		 line = 4UL << ((sysreg_read(ctr_el0) >> 16) & 15U);
-	const char *from = window + (physical & (PAGE_SIZE - 1U));
+	uint64_t line = 4UL << ((sysreg_read(ctr_el0) >> 16) & 15U);
+
+	for (const char *c = (const char *)((uintptr_t)from & ~(line - 1U)); c < from + size;
+	     c += line)
+		__asm__ volatile("dc civac, %0" ::"r"(c) : "memory");
+	dsb(sy);
+}
+
+/* Takes the lock; where `physical` lies in the window from now on. */
+static char *open_window(uint64_t physical, size_t size, enum mmu_access access)
+{
+	uint64_t at = (uint64_t)(uintptr_t)window;
+	char *place = window + (physical & (PAGE_SIZE - 1U));
 	unsigned level;
 	uint64_t *entry;
 
@@ -178,17 +192,31 @@ void mmu_host_read(void *to, uint64_t physical, size_t size)
 	mmu_unmap(at, PAGE_SIZE);
 	entry = find(at, &level);
 	INVARIANT(level == 3U);
-	*entry = (physical & DESCRIPTOR_ADDRESS) | leaf(MMU_READ) | DESCRIPTOR_TABLE;
+	*entry = (physical & DESCRIPTOR_ADDRESS) | leaf(access) | DESCRIPTOR_TABLE;
 	machine_table_publish();
-	/* the host may have written past the caches, which a line from an earlier time would hide
-	 */
-	for (const char *c = (const char *)((uintptr_t)from & ~(line - 1U)); c < from + size;
-	     c += line)
-		__asm__ volatile("dc civac, %0" ::"r"(c) : "memory");
-	dsb(sy); /* lines are in memory, and gone, before they are read again */
-	memcpy(to, from, size);
-	mmu_unmap(at, PAGE_SIZE);
+	drop_lines(place, size);
+	return place;
+}
+
+static void close_window(void)
+{
+	mmu_unmap((uint64_t)(uintptr_t)window, PAGE_SIZE);
 	lock_release(&window_lock);
+}
+
+void mmu_host_read(void *to, uint64_t physical, size_t size)
+{
+	memcpy(to, open_window(physical, size, MMU_READ), size);
+	close_window();
+}
+
+void mmu_host_write(uint64_t physical, const void *from, size_t size)
+{
+	char *place = open_window(physical, size, MMU_WRITE);
+
+	memcpy(place, from, size);
+	drop_lines(place, size);
+	close_window();
 }
 
 uint64_t mmu_lookup(uint64_t address)

@@ -31,11 +31,14 @@ CORE_SOURCES := \
 	hypervisor/core/log/format.c \
 	hypervisor/core/log/limit.c \
 	hypervisor/core/log/log.c \
+	hypervisor/core/ffa/buffer.c \
 	hypervisor/core/ffa/context.c \
 	hypervisor/core/ffa/descriptor.c \
 	hypervisor/core/ffa/discovery.c \
 	hypervisor/core/ffa/dispatch.c \
 	hypervisor/core/ffa/firmware.c \
+	hypervisor/core/ffa/offer.c \
+	hypervisor/core/ffa/partition.c \
 	hypervisor/core/ffa/version.c \
 	hypervisor/core/psci/psci.c \
 	hypervisor/core/smccc/firmware.c \

@@ -34,7 +34,7 @@ void host_start(unsigned cpus)
 		      HOST_FFA_ID);
 	firmware_report(&host_hv.firmware);
 	psci_report(&host_hv.psci);
-	host_ffa_report(&host_hv.ffa);
+	host_ffa_report(&host_hv.ffa_host, &host_hv.ffa);
 	/* what follows is about the host's calls */
 	fake.calls = 0;
 }

@@ -203,11 +203,11 @@ static void test_report_of_what_is_offered(void **state)
 	(void)state;
 	firmware.ffa = negotiation;
 	host_ffa_init(&host, &ffa, &firmware, NULL, 5);
-	host_ffa_report(&ffa);
+	host_ffa_report(&host, &ffa);
 	negotiation.outcome = FFA_ABSENT;
 	firmware.ffa = negotiation;
 	host_ffa_init(&host, &ffa, &firmware, NULL, 5);
-	host_ffa_report(&ffa);
+	host_ffa_report(&host, &ffa);
 	psci_init(&psci, &firmware, mpidr, 1, 0, NULL, NULL);
 	psci_report(&psci);
 	firmware.psci = true;

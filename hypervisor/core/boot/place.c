@@ -311,7 +311,7 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 		       struct obstacles *obstacles)
 {
 	uint64_t areas = plan->cpu_count * facts->cpu_area_size;
-	uint64_t its = plan->gic.its_count * GIC_ITS_MEMORY, align = facts->cpu_area_size;
+	uint64_t its = plan->gic.its_count * GIC_ITS_MEMORY, align = facts->cpu_area_size, front;
 	const char *trace = boot_plan_option(plan, "trace");
 	uint64_t tables = split_tables(plan), needed = tables_needed(plan) + TABLES_SPARE;
 	/* the records of a block have half the size of its table */
@@ -327,10 +327,14 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 		records = entries_pages(plan) + plan->withheld_count + 1U + RECORDS_SPARE;
 	if (its > 0UL && align < GIC_FRAME)
 		align = GIC_FRAME;
+	if (facts->ffa_size > 0UL && align < facts->ffa_align)
+		align = facts->ffa_align;
 	/* whole areas, so that no page is left over between the pool and the end of its bank */
 	plan->trace.size = trace == NULL ? 0UL : trace_size(trace, plan->cpu_count);
-	plan->pool.size =
-	    its + areas + plan->trace.size + boot_up((tables + records) * BOOT_PAGE, align);
+	front = its + areas + plan->trace.size;
+	if (facts->ffa_size > 0UL)
+		front = boot_up(front, facts->ffa_align) + facts->ffa_size;
+	plan->pool.size = front + boot_up((tables + records) * BOOT_PAGE, align);
 	plan->pool.size = boot_up(plan->pool.size, align);
 	/* where all memory may be unplugged, none of it will be */
 	obstacles->removable = true;
@@ -345,7 +349,8 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 	plan->cpu_areas = plan->pool.base + its;
 	plan->cpu_area_size = facts->cpu_area_size;
 	plan->trace.base = plan->cpu_areas + areas;
-	plan->records.base = plan->trace.base + plan->trace.size;
+	plan->ffa = (struct boot_range){plan->pool.base + front - facts->ffa_size, facts->ffa_size};
+	plan->records.base = plan->pool.base + front;
 	plan->records.size = records * BOOT_PAGE;
 	plan->tables.base = plan->records.base + plan->records.size;
 	plan->tables.size = plan->pool.base + plan->pool.size - plan->tables.base;

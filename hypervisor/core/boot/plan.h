@@ -62,6 +62,9 @@ struct boot_facts {
 	uint64_t
 	    cpu_area_size;   /* per-CPU memory: a power of two, 4096 or more; aligned to itself */
 	const char *version; /* for the /hypervisor node */
+	/* Memory of the FF-A mediator: whole pages, aligned to a power of two; size 0: none. Used
+	   by boot_plan_place(): firmware is asked in between. */
+	uint64_t ffa_size, ffa_align;
 };
 
 /* Why the host does not get a range. */
@@ -197,6 +200,7 @@ struct boot_plan {
 	struct boot_range tables;  /* whole pages for stage2_init() */
 	struct boot_range records; /* whole pages for ledger_init() */
 	struct boot_range trace; /* whole pages for trace_open(); size 0: hv.trace was not given */
+	struct boot_range ffa;   /* whole pages for ffa_open(); size 0: there is no need */
 	unsigned ipa_bits;       /* of the host's stage 2: reaches every range above */
 
 	uint64_t tree_source; /* physical address, and bytes in use, of the tree that came in */

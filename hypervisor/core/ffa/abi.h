@@ -107,6 +107,10 @@ enum ffa_error {
 
 #define FFA_PAGE 4096U
 
+/* Registers that carry entries in a reply to FFA_PARTITION_INFO_GET_REGS: x3 to x17. */
+#define FFA_LIST_FIRST     3U
+#define FFA_LIST_REGISTERS 15U
+
 /* ---- memory transaction descriptor: 13.1 .. 13.6 in bytes from its start ---- */
 #define FFA_HEADER_1_0     32U
 #define FFA_HEADER_1_1     48U

@@ -13,7 +13,9 @@ void ffa_handle_version(struct ffa_call *call)
 	bool changed;
 
 	ffa->environment->lock(ffa->context, &caller->lock);
-	answer = ffa_version_answer(ffa->version, caller->version, caller->holds != 0U, w1, w2);
+	/* what a kernel before this one left does not bind the first choice of this one */
+	answer = ffa_version_answer(ffa->version, caller->version,
+				    caller->version != 0U && caller->holds != 0U, w1, w2);
 	changed = caller->version != answer.version;
 	__atomic_store_n(&caller->version, answer.version, __ATOMIC_RELAXED);
 	ffa->environment->unlock(ffa->context, &caller->lock);
@@ -30,13 +32,25 @@ void ffa_handle_version(struct ffa_call *call)
 	}
 }
 
+/* First word of a function's properties, for a caller that is served with it. */
+static uint32_t properties_of(const struct ffa_call *call, uint32_t fid)
+{
+	/*
+	 * Buffers start and end with pages of 4 KiB, whatever firmware wants of ours. The largest
+	 * number of them came with 1.2; older clients compare the whole word.
+	 */
+	if ((fid & ~FFA_64) == FFA_RXTX_MAP && call->version >= FFA_VERSION_1_2)
+		return FFA_PAGES_MAX << FFA_RXTX_MAX_SHIFT | FFA_RXTX_SIZE_4K;
+	return 0;
+}
+
 void ffa_handle_features(struct ffa_call *call)
 {
 	uint32_t query = ffa_word(call, 1);
 
 	/* Feature identifiers (interrupts of notifications, 1.3's flags) have bit 31 clear. */
 	if ((query & QUERY_FUNCTION) != 0U && ffa_serves(call->ffa, call->version, query))
-		ffa_reply(call, FFA_SUCCESS, 0);
+		ffa_reply(call, FFA_SUCCESS, properties_of(call, query));
 	else
 		ffa_reply_error(call, FFA_NOT_SUPPORTED);
 }
@@ -44,4 +58,9 @@ void ffa_handle_features(struct ffa_call *call)
 void ffa_handle_id_get(struct ffa_call *call)
 {
 	ffa_reply(call, FFA_SUCCESS, call->caller->id);
+}
+
+void ffa_handle_spm_id_get(struct ffa_call *call)
+{
+	ffa_reply(call, FFA_SUCCESS, call->ffa->spm_id);
 }

@@ -214,12 +214,18 @@ enum ffa_rx {
 	FFA_RX_ENDPOINT, /* full: the endpoint's until FFA_RX_RELEASE */
 };
 
-/* An endpoint's buffers: addresses of its own space, pinned while `pages` is not 0. */
+/*
+ * An endpoint's buffers: addresses of its own space, pinned while `pages` is not 0. While a CPU is
+ * about to map or to unmap them, `changing`, nobody else uses them or begins to.
+ */
 struct ffa_buffers {
 	uint64_t tx, rx;
 	uint32_t pages; /* of each; 0: none are mapped */
 	uint32_t users; /* CPUs that are in a call that uses them */
 	enum ffa_rx rx_state;
+	bool changing;
+	bool registered; /* firmware has the shadows, which stand for these buffers */
+	bool relayed;    /* RX holds what firmware had put into the shadow */
 };
 
 /* A caller's side of FF-A. */
@@ -296,6 +302,7 @@ struct ffa {
 	uint32_t offered32[FFA_NUMBERS / 32U], offered64[FFA_NUMBERS / 32U];
 	uint32_t buffer_size;        /* bytes of a buffer towards firmware; 0: it takes none */
 	uint32_t schedule_interrupt; /* SRI, 0: none */
+	bool partition_registers;    /* it lists partitions in registers, too */
 
 	uint16_t spm_id; /* 0: unknown */
 
@@ -303,6 +310,18 @@ struct ffa {
 	uint8_t *tx, *rx;
 	uint8_t *snapshot; /* FFA_PAGES_MAX pages, and as tx owned through the gate */
 	struct ffa_gate gate;
+
+	/*
+	 * What firmware takes for the buffers of the first endpoint, buffer_size each, where it
+	 * offers indirect messages: the other world never maps pages of an endpoint for that. NULL:
+	 * there are none. tx is owned through the gate, rx by who has the endpoint's RX.
+	 */
+	uint8_t *shadow_tx, *shadow_rx;
+
+	/* Partitions as firmware listed them in ffa_open(). Constant from then on. */
+	struct ffa_partition partition[FFA_PARTITIONS_MAX];
+	uint32_t partition_count;
+	bool partitions_known; /* false: firmware's list could not be had, or there are more */
 
 	struct ffa_transaction *transactions;
 	uint32_t transaction_count;

@@ -48,8 +48,8 @@ static struct ffa_reaction read_answer(struct ffa *ffa, uint16_t endpoint, uint3
 	return reaction;
 }
 
-static struct ffa_reaction ask(struct ffa *ffa, uint16_t endpoint, unsigned cpu,
-			       uint64_t x[FFA_REGISTERS])
+struct ffa_reaction ffa_ask_for(struct ffa *ffa, uint16_t endpoint, unsigned cpu,
+				uint64_t x[FFA_REGISTERS])
 {
 	struct ffa_flight *flight = &ffa->flight[cpu];
 	uint32_t fid = (uint32_t)x[0];
@@ -66,12 +66,12 @@ static struct ffa_reaction ask(struct ffa *ffa, uint16_t endpoint, unsigned cpu,
 
 struct ffa_reaction ffa_firmware(struct ffa_call *call, uint64_t x[FFA_REGISTERS])
 {
-	return ask(call->ffa, call->caller->id, call->cpu, x);
+	return ffa_ask_for(call->ffa, call->caller->id, call->cpu, x);
 }
 
 struct ffa_reaction ffa_ask(struct ffa *ffa, uint64_t x[FFA_REGISTERS])
 {
-	return ask(ffa, FFA_ID_HYPERVISOR, 0, x);
+	return ffa_ask_for(ffa, FFA_ID_HYPERVISOR, 0, x);
 }
 
 void ffa_firmware_strange(struct ffa_call *call, uint32_t fid, const uint64_t x[FFA_REGISTERS])
@@ -128,9 +128,15 @@ void ffa_gate_leave(struct ffa_call *call)
 	__atomic_store_n(&call->ffa->gate.owner, 0U, __ATOMIC_RELEASE);
 }
 
-bool ffa_offered(const struct ffa *ffa, uint32_t fid)
+bool ffa_offered_as(const struct ffa *ffa, uint32_t fid)
 {
 	uint32_t n = (fid & 0xffffU) - FFA_FIRST_NUMBER;
+	const uint32_t *offered = (fid & FFA_64) != 0U ? ffa->offered64 : ffa->offered32;
 
-	return ((ffa->offered32[n / 32U] | ffa->offered64[n / 32U]) >> (n % 32U) & 1U) != 0U;
+	return (offered[n / 32U] >> (n % 32U) & 1U) != 0U;
+}
+
+bool ffa_offered(const struct ffa *ffa, uint32_t fid)
+{
+	return ffa_offered_as(ffa, fid & ~FFA_64) || ffa_offered_as(ffa, fid | FFA_64);
 }

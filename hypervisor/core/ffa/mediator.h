@@ -87,12 +87,87 @@ void ffa_gate_leave(struct ffa_call *call);
 /* A question of the mediator's own, boot CPU: as ffa_firmware() with FFA_ID_HYPERVISOR. */
 struct ffa_reaction ffa_ask(struct ffa *ffa, uint64_t x[FFA_REGISTERS]);
 
-/* Does firmware offer `fid` (FFA_FEATURES, and what is known of implementations)? */
+/* The same for an endpoint, by any CPU: as ffa_firmware() where there is no call of the endpoint.
+ */
+struct ffa_reaction ffa_ask_for(struct ffa *ffa, uint16_t endpoint, unsigned cpu,
+				uint64_t x[FFA_REGISTERS]);
+
+/*
+ * Does firmware offer `fid` (FFA_FEATURES, and what is known of implementations) in any form, or in
+ * exactly this one?
+ */
 bool ffa_offered(const struct ffa *ffa, uint32_t fid);
+bool ffa_offered_as(const struct ffa *ffa, uint32_t fid);
+
+/* ---- offer.c: what firmware offers. Boot CPU. ---- */
+
+/* Ask it; fills what struct ffa has of it, before there are buffers. */
+void ffa_offer_find(struct ffa *ffa);
+
+/* There are no buffers towards firmware: what needs them is not offered. */
+void ffa_offer_without_buffers(struct ffa *ffa);
+
+/* Firmware does not take shadows: no indirect messages. */
+void ffa_offer_without_shadows(struct ffa *ffa);
+
+/* ---- buffer.c ---- */
+
+/*
+ * Take a snapshot of the first `size` bytes of the caller's TX: ffa->snapshot holds them, read once
+ * and in order, until the gate is left. FFA_INVALID_PARAMETERS when the caller has no buffers or
+ * they are smaller; FFA_BUSY while another CPU unmaps them. The gate is held.
+ */
+enum ffa_error ffa_tx_read(struct ffa_call *call, uint32_t size);
+
+/*
+ * The caller's RX is to be filled: it becomes FFA_RX_FILLING, and cannot be unmapped until
+ * ffa_rx_commit(), which makes it the endpoint's, or ffa_rx_cancel(), which makes it empty again.
+ * FFA_BUSY when it is not empty, or no buffers are mapped. *size is its size in bytes. Where
+ * firmware fills it too, it is asked for it (FFA_RX_ACQUIRE). The gate may be held.
+ */
+enum ffa_error ffa_rx_begin(struct ffa_call *call, uint32_t *size);
+
+/*
+ * As ffa_rx_begin(), for a caller of whom firmware has said that its RX is full
+ * (FFA_NOTIFICATION_GET): what is in ffa->shadow_rx is for it.
+ */
+enum ffa_error ffa_rx_begin_relayed(struct ffa_call *call, uint32_t *size);
+
+/* Between begin and commit: bytes [offset, offset + size) of RX, which has them. */
+void ffa_rx_write(struct ffa_call *call, uint32_t offset, const void *from, uint32_t size);
+
+void ffa_rx_commit(struct ffa_call *call);
+void ffa_rx_cancel(struct ffa_call *call);
+
+/*
+ * The endpoint loses its buffers, if it has some, whatever state they are in. No call of it is
+ * under way. No lock held.
+ */
+void ffa_buffers_drop(struct ffa *ffa, struct ffa_endpoint *endpoint, unsigned cpu);
+
+/* Register the buffers towards firmware in ffa->tx and rx. FFA_OK or firmware's error. Boot CPU. */
+enum ffa_error ffa_buffers_register(struct ffa *ffa);
+
+/* Does firmware take shadows for an endpoint's buffers? Tried once. Boot CPU, gate free. */
+bool ffa_buffers_try_shadow(struct ffa *ffa, const struct ffa_endpoint *endpoint);
+
+/* ---- partition.c ---- */
+
+/* Fill ffa->partition[]. Boot CPU, after ffa_buffers_register(). */
+void ffa_partitions_read(struct ffa *ffa);
+
+/* The first entry of `id` in ffa->partition[], or NULL. Any CPU. */
+const struct ffa_partition *ffa_partition_find(const struct ffa *ffa, uint16_t id);
 
 /* ---- handlers, one for each row of the table in dispatch.c ---- */
 
 /* discovery.c */
-ffa_handler_fn ffa_handle_version, ffa_handle_features, ffa_handle_id_get;
+ffa_handler_fn ffa_handle_version, ffa_handle_features, ffa_handle_id_get, ffa_handle_spm_id_get;
+
+/* buffer.c */
+ffa_handler_fn ffa_handle_rxtx_map, ffa_handle_rxtx_unmap, ffa_handle_rx_release;
+
+/* partition.c */
+ffa_handler_fn ffa_handle_partition_info_get, ffa_handle_partition_info_get_regs;
 
 #endif

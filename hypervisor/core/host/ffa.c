@@ -6,6 +6,8 @@
 #include "core/machine.h"
 #include "core/smccc/negotiation.h"
 
+#include <string.h>
+
 _Static_assert(sizeof(struct ffa_lock) == sizeof(struct lock), "one is used as the other");
 _Static_assert(FFA_REGISTERS == SMCCC_REGISTERS, "all that a call can carry");
 _Static_assert(FFA_CPUS >= FIRMWARE_CPU_MAX, "a record for each CPU");
@@ -53,6 +55,73 @@ static void relax(void *context)
 	machine_relax();
 }
 
+/* The host's intermediate physical addresses are the physical ones. */
+static void read_caller(void *context, uint16_t endpoint, void *to, uint64_t address, size_t size)
+{
+	(void)context;
+	(void)endpoint;
+	machine_host_read(to, address, size);
+}
+
+static void write_caller(void *context, uint16_t endpoint, uint64_t address, const void *from,
+			 size_t size)
+{
+	(void)context;
+	(void)endpoint;
+	machine_host_write(address, from, size);
+}
+
+static enum ffa_error error_of(enum ledger_status status)
+{
+	switch (status) {
+	case LEDGER_OK:
+		return FFA_OK;
+	case LEDGER_INVALID:
+		return FFA_INVALID_PARAMETERS;
+	case LEDGER_DENIED:
+		return FFA_DENIED;
+	case LEDGER_NO_MEMORY:
+		return FFA_NO_MEMORY;
+	}
+	return FFA_DENIED;
+}
+
+static struct ledger_answer change_range(struct ledger *ledger, enum ffa_transition transition,
+					 const struct ffa_range *range, uint32_t fid)
+{
+	uint64_t size = (uint64_t)range->pages * LEDGER_PAGE;
+
+	if (transition == FFA_PIN)
+		return ledger_pin(ledger, range->base, size, LEDGER_HOST, fid);
+	return ledger_unpin(ledger, range->base, size, LEDGER_HOST, fid);
+}
+
+/* A pin is as good for a page that is named twice, which the mediator's buffers never do. */
+static enum ffa_error change_pages(void *context, uint16_t endpoint, enum ffa_transition transition,
+				   const struct ffa_range *ranges, uint32_t count, uint32_t fid,
+				   uint32_t *refused)
+{
+	struct host_ffa *host = context;
+
+	(void)endpoint;
+	for (uint32_t i = 0; i < count; i++) {
+		struct ledger_answer answer =
+		    change_range(host->ledger, transition, &ranges[i], fid);
+
+		if (answer.status == LEDGER_OK)
+			continue;
+		INVARIANT(transition == FFA_PIN);
+		*refused = i;
+		while (i-- > 0U)
+			(void)change_range(host->ledger, FFA_UNPIN, &ranges[i], fid);
+		log_limited(&host->complaints, "ffa", "ffa-pages",
+			    "0x%08x of the host refused at page 0x%llx: %s", fid,
+			    (unsigned long long)answer.page, ledger_rule_words(answer.rule));
+		return error_of(answer.status);
+	}
+	return FFA_OK;
+}
+
 static uint64_t physical(void *context, const void *object)
 {
 	(void)context;
@@ -98,6 +167,12 @@ static void tell(void *context, const struct ffa_event *event)
 		    event->fid, (unsigned)event->value[0], (unsigned)event->value[1],
 		    (unsigned long long)(event->value[2] * 1000U / machine_counter_frequency()));
 		break;
+	case FFA_EVENT_BUFFERS:
+		log_line("ffa", "ffa-buffers",
+			 "firmware takes no buffers of ours (FFA_RXTX_MAP answered %d): lists of "
+			 "partitions in memory, and memory itself, are not offered",
+			 (int)(int64_t)event->value[0]);
+		break;
 	default:
 		break;
 	}
@@ -110,6 +185,9 @@ static const struct ffa_environment environment = {
     .time = now,
     .frequency = frequency,
     .relax = relax,
+    .caller_read = read_caller,
+    .caller_write = write_caller,
+    .pages = change_pages,
     .physical = physical,
     .event = tell,
 };
@@ -119,7 +197,11 @@ static const struct ffa_environment environment = {
 void host_ffa_init(struct host_ffa *host, struct ffa *ffa, const struct firmware *firmware,
 		   struct ledger *ledger, uint16_t host_id)
 {
-	*host = (struct host_ffa){.firmware = firmware, .ledger = ledger};
+	*host = (struct host_ffa){
+	    .firmware = firmware,
+	    .ledger = ledger,
+	    .capacity = {HOST_FFA_TRANSACTIONS, HOST_FFA_RANGES},
+	};
 	ffa_init(ffa, &environment, host, &firmware->ffa, host_id);
 }
 
@@ -133,16 +215,121 @@ void host_ffa_reset(struct ffa *ffa)
 	ffa_endpoint_reset(ffa, &ffa->host, machine_cpu());
 }
 
-void host_ffa_report(const struct ffa *ffa)
+/* Digits only, from 1 to `limit`; 0 for everything else. */
+static uint32_t number_of(const char *text, uint32_t limit)
 {
-	char words[12];
+	uint64_t number = 0;
 
-	if (ffa->present)
-		log_line("ffa", "ffa-offer",
-			 "host is offered FF-A %s as endpoint 0x%04x: VERSION, FEATURES, ID_GET",
-			 ffa_version_words(words, ffa->version), ffa->host.id);
+	for (; *text >= '0' && *text <= '9'; text++) {
+		number = 10U * number + (uint64_t)(*text - '0');
+		if (number > limit)
+			return 0;
+	}
+	return *text == '\0' ? (uint32_t)number : 0U;
+}
+
+void host_ffa_option(struct host_ffa *host, const char *name, const char *value)
+{
+	bool ranges = strcmp(name, "ffa-ranges") == 0;
+	uint32_t limit = ranges ? HOST_FFA_RANGES_MAX : HOST_FFA_TRANSACTIONS_MAX;
+	uint32_t *capacity = ranges ? &host->capacity.ranges : &host->capacity.transactions;
+	uint32_t number;
+
+	if (value == NULL)
+		return;
+	number = number_of(value, limit);
+	if (number != 0U)
+		*capacity = number;
 	else
+		log_line("ffa", "ffa-capacity", "hv.%s=%s is no number from 1 to %u; %u it is",
+			 name, value, limit, *capacity);
+}
+
+uint64_t host_ffa_memory_size(const struct host_ffa *host, const struct ffa *ffa,
+			      uint64_t *alignment)
+{
+	size_t align;
+	uint64_t size = ffa_memory_size(ffa, &host->capacity, &align);
+
+	*alignment = align;
+	return size;
+}
+
+void host_ffa_open(struct host_ffa *host, struct ffa *ffa, void *memory)
+{
+	size_t align;
+
+	host->memory = ffa_memory_size(ffa, &host->capacity, &align);
+	host->base = machine_physical(memory);
+	ffa_open(ffa, memory, &host->capacity);
+}
+
+/* What the host can do in FF-A, and a function of which each is worth nothing without. */
+static const struct {
+	const char *words;
+	uint32_t fid;
+} offers[] = {
+    {"partition list", FFA_PARTITION_INFO_GET},
+    {"partition list in registers", FFA_PARTITION_INFO_GET_REGS | FFA_64},
+    {"RX/TX buffers", FFA_RXTX_MAP | FFA_64},
+    {"direct messages", FFA_MSG_SEND_DIRECT_REQ | FFA_64},
+    {"direct messages with UUID", FFA_MSG_SEND_DIRECT_REQ2 | FFA_64},
+    {"indirect messages", FFA_MSG_SEND2},
+    {"SHARE", FFA_MEM_SHARE},
+    {"LEND", FFA_MEM_LEND},
+    {"DONATE", FFA_MEM_DONATE},
+    {"notifications", FFA_NOTIFICATION_BIND},
+};
+
+static void report_offer(const struct ffa *ffa)
+{
+	char words[12], list[200];
+	size_t used = 0;
+
+	list[0] = '\0';
+	for (unsigned i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
+		if (ffa_serves(ffa, ffa->version, offers[i].fid))
+			used +=
+			    log_format(list + used, sizeof(list) - used, ", %s", offers[i].words);
+	log_line("ffa", "ffa-offer",
+		 "host is offered FF-A %s as endpoint 0x%04x: VERSION, FEATURES, ID_GET%s",
+		 ffa_version_words(words, ffa->version), ffa->host.id, list);
+}
+
+static void report_partitions(const struct ffa *ffa)
+{
+	for (uint32_t i = 0; i < ffa->partition_count && i < HOST_FFA_SAID; i++) {
+		const struct ffa_partition *partition = &ffa->partition[i];
+		const uint8_t *u = partition->uuid;
+
+		log_line("ffa", "ffa-partition",
+			 "0x%04x: %u execution contexts, properties 0x%x, UUID %02x%02x%02x%02x-"
+			 "%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+			 partition->id, partition->contexts, partition->properties, u[0], u[1],
+			 u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13],
+			 u[14], u[15]);
+	}
+}
+
+void host_ffa_report(const struct host_ffa *host, const struct ffa *ffa)
+{
+	if (!ffa->present) {
 		log_line("ffa", "ffa-offer",
 			 "host is not offered FF-A: FFA_VERSION answers NOT_SUPPORTED, the rest is "
 			 "unknown");
+		return;
+	}
+	if (host->memory != 0U)
+		log_line("ffa", "ffa-memory",
+			 "%llu KiB at 0x%llx: buffers towards firmware of %u KiB, %u transactions, "
+			 "%u ranges",
+			 (unsigned long long)host->memory >> 10, (unsigned long long)host->base,
+			 ffa->buffer_size >> 10, host->capacity.transactions,
+			 host->capacity.ranges);
+	if (ffa->partition_count != 0U || ffa->partitions_known)
+		log_line("ffa", "ffa-partitions", "firmware lists %u%s; SPM is 0x%04x, SRI is %u",
+			 ffa->partition_count, ffa->partitions_known ? "" : " and more",
+			 ffa->spm_id, ffa->schedule_interrupt);
+	report_partitions(ffa);
+	report_offer(ffa);
 }

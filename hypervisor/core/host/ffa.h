@@ -20,9 +20,18 @@
 #define HOST_FFA_ID   1U /* 0 names the hypervisor itself */
 #define HOST_FFA_SAID 8U /* changes of the host's version that are logged */
 
+/* Memory transactions at once, and ranges of pages of all of them: unless options say otherwise. */
+#define HOST_FFA_TRANSACTIONS     1024U
+#define HOST_FFA_TRANSACTIONS_MAX 65536U
+#define HOST_FFA_RANGES           16384U
+#define HOST_FFA_RANGES_MAX       1048576U
+
 struct host_ffa {
 	const struct firmware *firmware;
 	struct ledger *ledger;
+	struct ffa_capacity capacity;
+	size_t memory; /* bytes that ffa_open() got */
+	uint64_t base; /* where */
 	uint32_t said;
 	struct log_limit complaints; /* of the mediator, and of the ledger on its behalf */
 };
@@ -43,7 +52,21 @@ void host_ffa_call(struct ffa *ffa, struct smccc_call *call);
 /* The host began anew (kexec): its endpoint is as after boot. Any CPU, no locks held. */
 void host_ffa_reset(struct ffa *ffa);
 
-/* Log lines: what the host is offered. */
-void host_ffa_report(const struct ffa *ffa);
+/*
+ * The boot option hv.`name` has this value, NULL when it was not given: "ffa-transactions" or
+ * "ffa-ranges", a number from 1 to the maximum above. Anything else is said and ignored. Boot CPU,
+ * after host_ffa_init().
+ */
+void host_ffa_option(struct host_ffa *host, const char *name, const char *value);
+
+/* As ffa_memory_size(), for the capacity that the options say. */
+uint64_t host_ffa_memory_size(const struct host_ffa *host, const struct ffa *ffa,
+			      uint64_t *alignment);
+
+/* As ffa_open(), with memory of that size, which is not 0. */
+void host_ffa_open(struct host_ffa *host, struct ffa *ffa, void *memory);
+
+/* Log lines: what firmware has of FF-A, and what the host is offered. */
+void host_ffa_report(const struct host_ffa *host, const struct ffa *ffa);
 
 #endif

@@ -18,8 +18,11 @@ static unsigned arguments(uint32_t fid)
 	switch (fid & ~0x40000000U) {
 	case 0x84000001U: /* CPU_SUSPEND */
 	case 0x84000003U: /* CPU_ON */
+	case 0x84000066U: /* FFA_RXTX_MAP */
+	case 0x8400008bU: /* FFA_PARTITION_INFO_GET_REGS */
 		return 3;
 	case 0x84000004U: /* AFFINITY_INFO */
+	case 0x84000064U: /* FFA_FEATURES */
 	case 0x8400000eU: /* SYSTEM_SUSPEND */
 	case 0x84000012U: /* SYSTEM_RESET2 */
 	case 0x84000015U: /* SYSTEM_OFF2 */
@@ -32,7 +35,12 @@ static unsigned arguments(uint32_t fid)
 	case 0x84000051U: /* TRNG_FEATURES */
 	case 0x84000053U: /* TRNG_RND */
 	case 0x84000063U: /* FFA_VERSION */
+	case 0x84000065U: /* FFA_RX_RELEASE */
+	case 0x84000067U: /* FFA_RXTX_UNMAP */
+	case 0x84000084U: /* FFA_RX_ACQUIRE */
 		return 1;
+	case 0x84000068U: /* FFA_PARTITION_INFO_GET */
+		return 5;
 	default:
 		return (fid >> 24 & 0x3fU) == 4U || (fid >> 24 & 0x3fU) == 0U ? 0 : 17;
 	}

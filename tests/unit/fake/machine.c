@@ -225,6 +225,12 @@ void machine_host_read(void *to, uint64_t physical, size_t size)
 	fake.host_read(fake.device_context, to, physical, size);
 }
 
+void machine_host_write(uint64_t physical, const void *from, size_t size)
+{
+	moved();
+	fake.host_write(fake.device_context, physical, from, size);
+}
+
 uint64_t machine_cpu_entry(void)
 {
 	return FAKE_CPU_ENTRY;
