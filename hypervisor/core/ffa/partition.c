@@ -120,11 +120,12 @@ static enum ffa_error copy_registers(struct ffa_call *call, const uint64_t x[FFA
 	if (*last >= LISTED_MAX)
 		return FFA_NO_MEMORY;
 	for (uint32_t i = start; i <= *current; i++) {
-		const uint64_t *entry = &x[FFA_LIST_FIRST + (i - start) * words];
+		const uint64_t *from = &x[FFA_LIST_FIRST + (i - start) * words];
+		uint8_t *to = call->ffa->snapshot + (size_t)i * FFA_PARTITION_1_1;
 
-		for (unsigned n = 0; n < FFA_PARTITION_1_1 / 8U; n++)
-			put(call->ffa->snapshot + (size_t)i * FFA_PARTITION_1_1 + 8U * n, entry[n],
-			    8);
+		put(to, from[0], 8);
+		put(to + 8, from[1], 8);
+		put(to + 16, from[2], 8);
 	}
 	return FFA_OK;
 }
