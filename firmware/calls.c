@@ -101,6 +101,31 @@ static unsigned arguments_of(uint32_t function)
 	return function >= 0xc4000060U && function <= 0xc40000ffU ? CALL_REGISTERS : 8;
 }
 
+static bool is_ffa(uint32_t function)
+{
+	return (function & ~(FUNCTION_64 | 0xffU)) == 0x84000000U && (function & 0xffU) >= 0x60U;
+}
+
+/* What an FF-A call brought back, in words: the function in w0, and which error it is. */
+static void add_words(char *out, size_t size, const struct call *call)
+{
+	static const char *const errors[] = {"?",         "NOT_SUPPORTED", "INVALID_PARAMETERS",
+					     "NO_MEMORY", "BUSY",          "INTERRUPTED",
+					     "DENIED",    "RETRY",         "ABORTED",
+					     "NO_DATA",   "NOT_READY"};
+	uint32_t w0 = (uint32_t)call->result[0];
+	const char *name = is_ffa(w0) ? name_of(w0 & ~FUNCTION_64) : NULL;
+	uint32_t code = 0U - (uint32_t)call->result[2];
+
+	if (!is_ffa(call->function) || w0 == (uint32_t)call->argument[0] || name == NULL)
+		return;
+	if (strcmp(name, "FFA_ERROR") == 0)
+		(void)log_format(out, size, " %s %s", name,
+				 errors[code < sizeof(errors) / sizeof(errors[0]) ? code : 0]);
+	else
+		(void)log_format(out, size, " %s", name);
+}
+
 /* Arguments up to the last that is not 0; results: x0 and what differs from the arguments. */
 static void write_log(const struct call *call, bool returns)
 {
@@ -126,8 +151,10 @@ static void write_log(const struct call *call, bool returns)
 		used += log_format(text + used, sizeof(text) - used, " #%u", call->immediate);
 	used += add_registers(text + used, sizeof(text) - used, call->argument, arguments);
 	used += log_format(text + used, sizeof(text) - used, returns ? " ->" : " -> no return");
-	if (returns)
-		(void)add_registers(text + used, sizeof(text) - used, call->result, results);
+	if (returns) {
+		used += add_registers(text + used, sizeof(text) - used, call->result, results);
+		add_words(text + used, sizeof(text) - used, call);
+	}
 	if (call->line != 0)
 		(void)log_format(rule, sizeof(rule), " (line %u)", call->line);
 	console_line("%s%s", text, rule);

@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 from command import artefacts, personality, status  # noqa: E402
 from command.personality import PersonalityError  # noqa: E402
 from command.scenarios import setting  # noqa: E402
+from player import ALL_ONES, CANARY, Firmware  # noqa: E402
 
 pytestmark = pytest.mark.off_target
 
@@ -30,11 +31,9 @@ suspend-fails""".split()
 
 VERSION, FEATURES, ID_GET = 0x84000063, 0x84000064, 0x84000069
 ERROR, SUCCESS = 0x84000060, 0x84000061
-ALL_ONES = 0xffffffffffffffff
 NOT_SUPPORTED = 0xffffffff
 # What the player's own functions answer.
 OWN_PSCI, OWN_SMCCC = 0x0e11c0de, 0x0e11a4c4
-CANARY = [0xcafe000000000000 + n for n in range(18)]
 
 
 @pytest.fixture(name="script")
@@ -117,6 +116,23 @@ WRONG = [
     ("expect fa 1.1", 1, "expect ffa|cpus|log|no-log|call|no-call|refused|stays-on"),
     ("expect refused PSCI_CPU_ON SUCCESS", 1, "expect refused PSCI_CPU_OFF|"),
     ("expect refused PSCI_VERSION DENIED", 1, "STATUS, not 'PSCI_VERSION DENIED'"),
+    ("spmc 1.4", 1, "the SPMC speaks 1.0, 1.1, 1.2 or 1.3"),
+    ("spmc", 1, "a number is missing before the end"),
+    ("spmc 1.1\nspmc 1.1", 2, "the SPMC is there already"),
+    ("spmc 1.1 with", 1, "a property of the SPMC is missing at the end"),
+    ("spmc 1.1 with strid = 24", 1, "'strid' is no property of the SPMC; is stride meant?"),
+    ("spmc 1.1 with version = 1.2", 1, "'version' is no property of the SPMC"),
+    ("spmc 1.1 with stride = 24, stride = 48", 1, "stride stands twice"),
+    ("spmc 1.1 with stride = 25", 1, "0x19 is no value for stride"),
+    ("spmc 1.1 with sri = 7", 1, "0x7 is no value for sri"),
+    ("spmc 1.1 with locked = 2.0", 1, "is no value for locked"),
+    ("spmc 1.1 with like = xen", 1, "like is standard or tfa or hafnium or optee, not 'xen'"),
+    ("spmc 1.1 with donate = 1", 1, "donate is no or yes, not '1'"),
+    ("spmc 1.1 with donate", 1, "'=' is missing after 'donate'"),
+    ("spmc 1.1 stride = 48", 1, "'stride' is not understood"),
+    ("FFA_VERSION with result x1 = 1 answers x0 = 1", 1, "'result' stands in 'every return"),
+    ("FFA_VERSION answers x0 = result x1", 1, "'result' stands in 'every return"),
+    ("every return changes x0 = result cpu", 1, "a register is missing after 'result'"),
     ("FFA_VERSION answers x0 = 1 # fine\n  , x1 = 2\n  , x2 = $", 1, "'$' is no word"),
 ]
 
@@ -250,44 +266,6 @@ def player_program():
     if not program.exists():
         artefacts.build("tests/unit/rules_player")
     return program
-
-
-class Firmware:
-    """A script in the player; calls are answered one by one in the order in which they are made."""
-
-    def __init__(self, program: Path, blob: bytes, directory: Path):
-        path = directory / "rules.bin"
-        path.write_bytes(blob)
-        # pylint: disable=consider-using-with
-        self.process = subprocess.Popen([program, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
-        self.loaded = self.process.stdout.readline().strip()
-        self.line, self.waited = "", 0
-
-    def call(self, function: int, *arguments: int, cpu: int = 0, immediate: int = 0) -> list[int]:
-        """x0..x17 after the call; what is not given holds a canary before. [] when the CPU hangs."""
-        registers = [function, *arguments, *CANARY[1 + len(arguments):]]
-        self.process.stdin.write(f"{cpu:x} {immediate:x} {' '.join(f'{value:x}' for value in registers)}\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().rstrip("\n")
-        if not answer:
-            pytest.fail(f"the rules broke off: {self.process.stderr.read()[-2000:]}")
-        if answer.startswith("hangs|"):
-            self.line = answer.split("|", 1)[1]
-            return []
-        self.line, waited, values = answer.rsplit("|", 2)
-        self.waited = int(waited.removeprefix("waited "))
-        return [int(value, 16) for value in values.split()]
-
-    def x0(self, function: int, *arguments: int, **options) -> int:
-        return self.call(function, *arguments, **options)[0]
-
-    def end(self) -> None:
-        self.process.stdin.close()
-        errors = self.process.stderr.read()
-        self.process.stdout.close()
-        self.process.stderr.close()
-        assert self.process.wait(10) in (0, 1) and errors == "", errors[-2000:]
 
 
 @pytest.fixture(name="firmware")

@@ -2,8 +2,9 @@
 /*
  * rules_player BLOB: load compiled rules, then answer the calls on standard input. Each line there
  * is "CPU IMMEDIATE x0 x1 …" in hexadecimal, registers that are not named are 0; each line of the
- * answer is "LINE-OF-THE-LOG|waited US|x0 x1 … x17" or "hangs". First "loaded RAM REGISTERS" is
- * written: the byte that RAM is filled with or -1, and whether registers are.
+ * answer is "LINE-OF-THE-LOG|waited US|x0 x1 … x17" or "hangs". "ram ADDRESS BYTES" writes RAM of
+ * the normal world and has no answer. First "loaded RAM REGISTERS" is written: the byte that RAM is
+ * filled with or -1, and whether registers are.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,24 @@ static bool read_call(const char *line, unsigned *cpu, unsigned *immediate, uint
 	return true;
 }
 
+/* "ram ADDRESS BYTES": write RAM of the normal world; false for any other line. */
+static bool write_ram(const char *line)
+{
+	unsigned long address;
+	const char *at;
+	char *end;
+
+	if (strncmp(line, "ram ", 4) != 0)
+		return false;
+	address = strtoul(line + 4, &end, 16);
+	for (at = end + 1; at[0] > ' ' && at[1] > ' '; at += 2, address++) {
+		const char digits[3] = {at[0], at[1], '\0'};
+
+		*(unsigned char *)border_ram(address) = (unsigned char)strtoul(digits, NULL, 16);
+	}
+	return true;
+}
+
 /* core/lock.h; there is one thread and nobody to wait for */
 void machine_relax(void)
 {
@@ -42,7 +61,7 @@ void machine_relax(void)
 int main(int count, char **words)
 {
 	FILE *file = count == 2 ? fopen(words[1], "rb") : NULL;
-	char line[1024];
+	static char line[32768];
 	const char *reason;
 	size_t size;
 
@@ -66,7 +85,7 @@ int main(int count, char **words)
 		uint64_t x[18];
 		unsigned immediate;
 
-		if (!read_call(line, &border_cpu, &immediate, x))
+		if (write_ram(line) || !read_call(line, &border_cpu, &immediate, x))
 			continue;
 		border.waited = 0;
 		if (!border_call(x, (uint16_t)immediate)) {
