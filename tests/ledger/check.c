@@ -207,21 +207,17 @@ static void check_devices(struct universe *universe)
 	}
 }
 
-/* The part of the action's range that lies in the bank of its base, and a page on either side. */
-static void check_reach(struct universe *universe, const struct action *action)
+void check_near(struct universe *universe, uint64_t address, uint64_t count)
 {
-	const struct universe_bank *bank = universe_bank(universe, action->base);
+	const struct universe_bank *bank = universe_bank(universe, address);
 	uint64_t base, pages;
-
-	if (action->kind == ACTION_MAP)
-		check_devices(universe);
 
 	if (bank == NULL)
 		return;
-	base = action->base / PAGE * PAGE;
+	base = address / PAGE * PAGE;
 	pages = (universe_bank_end(bank) - base) / PAGE;
-	if (action->pages < pages)
-		pages = action->pages + 1U;
+	if (count < pages)
+		pages = count + 1U;
 	if (base > bank->base) {
 		base -= PAGE;
 		pages++;
@@ -229,6 +225,13 @@ static void check_reach(struct universe *universe, const struct action *action)
 	if (pages > (universe_bank_end(bank) - base) / PAGE)
 		pages = (universe_bank_end(bank) - base) / PAGE;
 	check_pages(universe, bank, base, base + pages * PAGE);
+}
+
+static void check_reach(struct universe *universe, const struct action *action)
+{
+	if (action->kind == ACTION_MAP)
+		check_devices(universe);
+	check_near(universe, action->base, action->pages);
 }
 
 /* --- one call in the specification --- */
@@ -369,7 +372,7 @@ void check_action(struct universe *universe, const struct action *action,
 		check_shortage(universe, action, &answer, alone);
 }
 
-static void check_quiet(const struct universe *universe)
+void check_quiet(const struct universe *universe)
 {
 	const struct ledger *ledger = &universe->ledger;
 

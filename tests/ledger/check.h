@@ -28,6 +28,12 @@ void check_burst(struct universe *universe, const struct burst *burst, struct ou
 void check_action(struct universe *universe, const struct action *action,
 		  const struct outcome *outcome, bool alone);
 
+/* The pages of a range that lie in the bank of its base, and one on either side. */
+void check_near(struct universe *universe, uint64_t base, uint64_t pages);
+
+/* No lock is held, and the counts are right. */
+void check_quiet(const struct universe *universe);
+
 /* Does the action, with this outcome, count as a change or as the refusal of one? */
 bool check_changes(const struct action *action, const struct outcome *outcome);
 

@@ -2,72 +2,81 @@
 /* The calls of the host: rows V, B, F, M and questions Q of the catalogue. */
 #include "ffa.h"
 
-static const enum model_state shared_state[] = {MODEL_SHARED, MODEL_SHARED_QUARANTINED};
-static const enum model_state lent_state[] = {MODEL_LENT, MODEL_LENT_QUARANTINED};
-
 /* --- pages and the transaction that holds them --- */
 
-static bool change_page(struct model *memory, enum model_call call, uint64_t page,
-			enum model_state was)
+static bool change_page(struct model *memory, model_party owner, enum model_call call,
+			uint64_t page, enum model_state was)
 {
-	struct model_request request = {.call = call, .base = page, .pages = 1, .was = was};
+	struct model_request request = {
+	    .call = call, .base = page, .pages = 1, .owner = owner, .was = was};
 
-	request.owner = MODEL_HOST;
-	request.other = call == MODEL_PIN || call == MODEL_UNPIN ? MODEL_NOBODY : MODEL_FIRMWARE;
+	if (call != MODEL_PIN && call != MODEL_UNPIN)
+		request.other = owner == MODEL_HOST ? MODEL_FIRMWARE : MODEL_HOST;
 	return model_change(memory, &request, NULL).status == MODEL_DONE;
 }
 
-/* Share leaves the page to the host as well; lend and donate do not (Q5, M2). */
-static bool is_share(const struct model_ffa_send *send)
-{
-	return send->kind == MODEL_FFA_SHARE;
-}
+/* 14.1: share leaves the page to the host as well; lend and donate do not (Q5, M2). */
+static const enum model_call gives[] = {
+    [MODEL_FFA_SHARE] = MODEL_SHARE,
+    [MODEL_FFA_LEND] = MODEL_LEND,
+    [MODEL_FFA_DONATE] = MODEL_DONATE,
+};
 
 static void undo_page(struct model *memory, uint64_t page)
 {
-	enum model_state state = model_page(memory, page)->state;
+	static const enum model_call takes[] = {
+	    [MODEL_OWNED] = MODEL_DONATE,
+	    [MODEL_SHARED] = MODEL_UNSHARE,
+	    [MODEL_LENT] = MODEL_RECLAIM,
+	    [MODEL_SHARED_QUARANTINED] = MODEL_RELEASE,
+	    [MODEL_LENT_QUARANTINED] = MODEL_RELEASE,
+	};
+	const struct model_page *was = model_page(memory, page);
 
-	if (state == shared_state[1] || state == lent_state[1])
-		change_page(memory, MODEL_RELEASE, page,
-			    state == shared_state[1] ? MODEL_SHARED : MODEL_LENT);
-	else
-		change_page(memory, state == MODEL_SHARED ? MODEL_UNSHARE : MODEL_RECLAIM, page,
-			    state);
+	change_page(memory, was->owner, takes[was->state], page,
+		    was->state == MODEL_SHARED_QUARANTINED ? MODEL_SHARED : MODEL_LENT);
 }
 
-/*
- * The ranges of one fragment go to firmware, page by page in their order; where one page cannot,
- * all come back. M1: "DN; state unchanged"; D11: "second claim of same page fails, full rollback";
- * D12, D13: "DN/IP".
- */
+/* The first pages of a fragment, in their order, go to firmware or come back; how many did. */
+static uint64_t move(struct model_ffa *ffa, const struct model_ffa_reading *reading, size_t slot,
+		     bool back, uint64_t limit)
+{
+	uint64_t done = 0;
+
+	for (size_t n = 0; n < reading->ranges; n++)
+		for (uint64_t k = 0; k < reading->range[n].pages && done < limit; k++, done++) {
+			uint64_t at = reading->range[n].base + k * MODEL_PAGE_SIZE;
+
+			if (back)
+				undo_page(ffa->memory, at);
+			else if (!change_page(ffa->memory, MODEL_HOST, gives[reading->send.kind],
+					      at, MODEL_OWNED))
+				return done;
+			model_page(ffa->memory, at)->transaction =
+			    back ? 0 : (unsigned int)slot + 1;
+		}
+	return done;
+}
+
+/* All of them or none. M1: "DN; state unchanged"; D11: "second claim of same page fails, full
+ * rollback"; D12, D13: "DN/IP". */
 static model_ffa_set claim(struct model_ffa *ffa, const struct model_ffa_reading *reading,
 			   size_t slot)
 {
-	enum model_call call = is_share(&reading->send) ? MODEL_SHARE : MODEL_LEND;
-	size_t range = 0;
-	uint64_t page = 0;
+	uint64_t pages = 0, done;
 
-	for (; range < reading->ranges; range++, page = 0)
-		for (; page < reading->range[range].pages; page++) {
-			uint64_t at = reading->range[range].base + page * MODEL_PAGE_SIZE;
-
-			if (!change_page(ffa->memory, call, at, MODEL_OWNED))
-				goto refused;
-			model_page(ffa->memory, at)->transaction = (unsigned int)slot + 1;
-		}
-	return MODEL_FFA_OK;
-refused:
-	for (;; page = reading->range[range].pages) {
-		while (page-- > 0)
-			undo_page(ffa->memory, reading->range[range].base + page * MODEL_PAGE_SIZE);
-		if (range-- == 0)
-			break;
-	}
+	for (size_t i = 0; i < reading->ranges; i++)
+		pages += reading->range[i].pages;
+	done = move(ffa, reading, slot, false, pages);
+	if (done == pages)
+		return MODEL_FFA_OK;
+	move(ffa, reading, slot, true, done);
 	return MODEL_FFA_DN | MODEL_FFA_IP;
 }
 
-/* For every page of a transaction: it comes back, or nobody knows any more. */
-static void settle(struct model_ffa *ffa, size_t slot, bool back)
+/* For every page of a transaction: it comes back, or (Q3) is "in a QUARANTINED state: neither
+ * host-private nor donatable". */
+void model_ffa_settle(struct model_ffa *ffa, size_t slot, bool back)
 {
 	for (size_t b = 0; b < ffa->memory->banks; b++) {
 		const struct model_bank *bank = &ffa->memory->bank[b];
@@ -80,34 +89,16 @@ static void settle(struct model_ffa *ffa, size_t slot, bool back)
 				continue;
 			if (back)
 				undo_page(ffa->memory, at);
-			else
-				change_page(ffa->memory, MODEL_QUARANTINE, at, page->state);
+			else if (page->owner == MODEL_HOST)
+				change_page(ffa->memory, MODEL_HOST, MODEL_QUARANTINE, at,
+					    page->state);
 			page->transaction = back ? 0 : (unsigned int)slot + 1;
 		}
 	}
-}
-
-static void end(struct model_ffa *ffa, size_t slot)
-{
-	settle(ffa, slot, true);
-	ffa->slot[slot] = (struct model_ffa_transaction){.phase = MODEL_FFA_NONE};
-}
-
-/* Q3: "keep pages in a QUARANTINED state: neither host-private nor donatable". */
-static void lose(struct model_ffa *ffa, size_t slot)
-{
-	if (ffa->slot[slot].phase != MODEL_FFA_LOST)
-		settle(ffa, slot, false);
-	ffa->slot[slot].phase = MODEL_FFA_LOST;
-}
-
-/* F2: "all earlier pages returned once fw confirms". */
-static void give_up(struct model_ffa *ffa, size_t slot, enum model_ffa_outcome undone)
-{
-	if (undone == MODEL_FFA_REFUSED || undone == MODEL_FFA_UNCLEAR)
-		lose(ffa, slot);
+	if (back)
+		ffa->slot[slot] = (struct model_ffa_transaction){.phase = MODEL_FFA_NONE};
 	else
-		end(ffa, slot);
+		ffa->slot[slot].phase = MODEL_FFA_LOST;
 }
 
 size_t model_ffa_count(const struct model_ffa *ffa, enum model_ffa_phase phase)
@@ -119,21 +110,13 @@ size_t model_ffa_count(const struct model_ffa *ffa, enum model_ffa_phase phase)
 	return count;
 }
 
+/* All-ones is no handle (section 7). */
 static size_t slot_of(const struct model_ffa *ffa, uint64_t handle)
 {
-	size_t slot = 0;
+	size_t slot = handle == UINT64_MAX ? MODEL_FFA_SLOTS : 0;
 
 	while (slot < MODEL_FFA_SLOTS &&
 	       (ffa->slot[slot].phase == MODEL_FFA_NONE || ffa->slot[slot].handle != handle))
-		slot++;
-	return slot;
-}
-
-static size_t free_slot(const struct model_ffa *ffa)
-{
-	size_t slot = 0;
-
-	while (slot < MODEL_FFA_SLOTS - 1 && ffa->slot[slot].phase != MODEL_FFA_NONE)
 		slot++;
 	return slot;
 }
@@ -144,28 +127,9 @@ static size_t free_slot(const struct model_ffa *ffa)
  * the mediator's name; an answer that means nothing fails it (A11: "AB/DN", F9, C8: "AB"). */
 static model_ffa_set of_firmware(const struct model_ffa_firmware *firmware)
 {
-	switch (firmware->outcome) {
-	case MODEL_FFA_REFUSED:
+	if (firmware->outcome == MODEL_FFA_REFUSED)
 		return firmware->code | MODEL_FFA_AB | MODEL_FFA_DN;
-	case MODEL_FFA_UNCLEAR:
-		return MODEL_FFA_AB | MODEL_FFA_DN;
-	case MODEL_FFA_UNASKED:
-	case MODEL_FFA_GRANTED:
-		break;
-	}
-	return MODEL_FFA_OK;
-}
-
-/* M17: memory for tables and records may be short at any call that changes pages. */
-static model_ffa_set shortage(const struct model_ffa *ffa)
-{
-	return ffa->world->scarce ? MODEL_FFA_NM : 0;
-}
-
-model_ffa_set model_ffa_unknown(const struct model_ffa *ffa)
-{
-	(void)ffa;
-	return MODEL_FFA_NS; /* A5, A6, Q6 */
+	return firmware->outcome == MODEL_FFA_UNCLEAR ? MODEL_FFA_AB | MODEL_FFA_DN : MODEL_FFA_OK;
 }
 
 /* Q6: absent; V17 and "calls before negotiation: C: NOT_SUPPORTED"; a function is as old as it is.
@@ -184,16 +148,15 @@ model_ffa_set model_ffa_plain(const struct model_ffa *ffa, uint32_t since)
 	model_ffa_set wrong = refused(ffa, since);
 
 	/* V17: "either answered as v1.0 caller, or error" */
-	if (wrong != 0 && ffa->version == 0 && ffa->world->implemented != 0 &&
-	    since == MODEL_FFA_1_0)
-		return wrong | MODEL_FFA_OK;
-	return wrong != 0 ? wrong : MODEL_FFA_OK;
+	if (wrong == 0 ||
+	    (ffa->version == 0 && ffa->world->implemented != 0 && since == MODEL_FFA_1_0))
+		wrong |= MODEL_FFA_OK;
+	return wrong;
 }
 
 /* --- FFA_VERSION --- */
 
-/* Q1: "only while the caller has no RXTX mapping, no bound notification and no live transaction".
- */
+/* Q1: "only while the caller has no RXTX mapping, bound notification or live transaction". */
 static bool holds_version(const struct model_ffa *ffa)
 {
 	bool bound = false;
@@ -207,7 +170,6 @@ static bool holds_version(const struct model_ffa *ffa)
 model_ffa_set model_ffa_version(struct model_ffa *ffa, uint32_t requested, model_ffa_set seen)
 {
 	uint32_t implemented = ffa->world->implemented;
-	bool lost = model_ffa_count(ffa, MODEL_FFA_LOST) != 0;
 	bool other = ffa->version != 0 && requested != ffa->version;
 	model_ffa_set allowed = MODEL_FFA_OK;
 
@@ -218,7 +180,7 @@ model_ffa_set model_ffa_version(struct model_ffa *ffa, uint32_t requested, model
 	if (other && holds_version(ffa))
 		return MODEL_FFA_NS;
 	/* whether what nobody has and nobody gets back is "live", Q1 does not say */
-	if (other && lost)
+	if (other && model_ffa_count(ffa, MODEL_FFA_LOST) != 0)
 		allowed |= MODEL_FFA_NS;
 	/* V15, Q2: 2.0 gets our version; nothing is agreed upon */
 	if (seen == MODEL_FFA_OK && requested >> 16 == 1)
@@ -229,36 +191,26 @@ model_ffa_set model_ffa_version(struct model_ffa *ffa, uint32_t requested, model
 
 /* --- buffers --- */
 
-static bool change_buffer(struct model_ffa *ffa, enum model_call call, uint64_t base,
-			  uint64_t pages)
+/* Pages of both buffers, in the order of their numbers; how many could be changed. */
+static uint64_t change_buffers(struct model_ffa *ffa, enum model_call call, uint64_t tx,
+			       uint64_t rx, uint64_t pages, uint64_t limit)
 {
-	for (uint64_t i = 0; i < pages; i++)
-		if (!change_page(ffa->memory, call, base + i * MODEL_PAGE_SIZE, MODEL_OWNED)) {
-			while (call == MODEL_PIN && i-- > 0)
-				change_page(ffa->memory, MODEL_UNPIN, base + i * MODEL_PAGE_SIZE,
-					    MODEL_OWNED);
-			return false;
-		}
-	return true;
-}
+	uint64_t done = 0;
 
-/* B3: "EL2 memory, MMIO, hole, above PA limit, page of a VM, page already shared/lent: IP or DN".
- */
-static bool pin_buffers(struct model_ffa *ffa, uint64_t tx, uint64_t rx, uint64_t pages)
-{
-	if (!change_buffer(ffa, MODEL_PIN, tx, pages))
-		return false;
-	if (change_buffer(ffa, MODEL_PIN, rx, pages))
-		return true;
-	change_buffer(ffa, MODEL_UNPIN, tx, pages);
-	return false;
+	for (; done < limit; done++) {
+		uint64_t page = (done < pages ? tx : rx) + done % pages * MODEL_PAGE_SIZE;
+
+		if (!change_page(ffa->memory, MODEL_HOST, call, page, MODEL_OWNED))
+			break;
+	}
+	return done;
 }
 
 model_ffa_set model_ffa_rxtx_map(struct model_ffa *ffa, uint64_t tx, uint64_t rx, uint32_t count,
 				 const struct model_ffa_firmware *firmware, model_ffa_set seen)
 {
 	model_ffa_set wrong = refused(ffa, MODEL_FFA_1_0);
-	uint64_t size = (uint64_t)count * MODEL_PAGE_SIZE, end_of_addresses = UINT64_MAX - size;
+	uint64_t size = (uint64_t)count * MODEL_PAGE_SIZE, last = UINT64_MAX - size;
 
 	if (wrong != 0)
 		return wrong;
@@ -266,33 +218,32 @@ model_ffa_set model_ffa_rxtx_map(struct model_ffa *ffa, uint64_t tx, uint64_t rx
 		wrong |= MODEL_FFA_DN; /* B5 */
 	/* B1; B2: "unaligned, 0 pages, too many pages"; section 8: "RX = TX or overlapping" */
 	if (count == 0 || count > ffa->world->pages || tx % MODEL_PAGE_SIZE != 0 ||
-	    rx % MODEL_PAGE_SIZE != 0 || tx > end_of_addresses || rx > end_of_addresses ||
+	    rx % MODEL_PAGE_SIZE != 0 || tx > last || rx > last ||
 	    (tx < rx + size && rx < tx + size))
 		wrong |= MODEL_FFA_IP;
 	if (wrong != 0)
 		return wrong;
-	if (!pin_buffers(ffa, tx, rx, count))
+	/* B3: "EL2 memory, MMIO, hole, page of a VM, page already shared/lent: IP or DN" */
+	uint64_t pinned = change_buffers(ffa, MODEL_PIN, tx, rx, count, 2 * (uint64_t)count);
+
+	if (pinned < 2 * (uint64_t)count || seen != MODEL_FFA_OK)
+		change_buffers(ffa, MODEL_UNPIN, tx, rx, count, pinned);
+	if (pinned < 2 * (uint64_t)count)
 		return MODEL_FFA_IP | MODEL_FFA_DN;
-	if (seen != MODEL_FFA_OK) {
-		change_buffer(ffa, MODEL_UNPIN, tx, count);
-		change_buffer(ffa, MODEL_UNPIN, rx, count);
-	} else if (of_firmware(firmware) == MODEL_FFA_OK) {
+	if (seen == MODEL_FFA_OK && of_firmware(firmware) == MODEL_FFA_OK) {
 		ffa->mapped = true;
-		ffa->full = false;
 		ffa->tx = tx;
 		ffa->rx = rx;
 		ffa->pages = count;
 	}
-	return of_firmware(firmware) | shortage(ffa);
+	return of_firmware(firmware) | ffa->world->scarce;
 }
 
 static void unmap(struct model_ffa *ffa)
 {
-	if (!ffa->mapped)
-		return;
-	change_buffer(ffa, MODEL_UNPIN, ffa->tx, ffa->pages);
-	change_buffer(ffa, MODEL_UNPIN, ffa->rx, ffa->pages);
+	change_buffers(ffa, MODEL_UNPIN, ffa->tx, ffa->rx, ffa->pages, 2 * ffa->pages);
 	ffa->mapped = ffa->full = false;
+	ffa->pages = 0;
 	/* F12 */
 	for (size_t i = 0; i < MODEL_FFA_SLOTS; i++)
 		ffa->slot[i].doubtful = true;
@@ -318,13 +269,11 @@ model_ffa_set model_ffa_rx_release(struct model_ffa *ffa, model_ffa_set seen)
 {
 	model_ffa_set wrong = refused(ffa, MODEL_FFA_1_0);
 
-	if (wrong != 0)
-		return wrong;
-	if (!ffa->mapped || !ffa->full)
-		return MODEL_FFA_DN; /* B12 */
-	if (seen == MODEL_FFA_OK)
+	if (wrong == 0 && (!ffa->mapped || !ffa->full))
+		wrong = MODEL_FFA_DN; /* B12 */
+	if (wrong == 0 && seen == MODEL_FFA_OK)
 		ffa->full = false;
-	return MODEL_FFA_OK;
+	return wrong != 0 ? wrong : MODEL_FFA_OK;
 }
 
 model_ffa_set model_ffa_partition_info(struct model_ffa *ffa, bool known, uint32_t flags,
@@ -363,13 +312,6 @@ static bool acceptable(const struct model_ffa *ffa, uint64_t handle)
 	return handle >> 63 == 0 && slot_of(ffa, handle) == MODEL_FFA_SLOTS;
 }
 
-static bool full_up(const struct model_ffa *ffa)
-{
-	size_t used = MODEL_FFA_SLOTS - model_ffa_count(ffa, MODEL_FFA_NONE);
-
-	return used >= ffa->world->slots || used == MODEL_FFA_SLOTS;
-}
-
 /* Firmware has heard of the pages of a fragment. */
 static model_ffa_set go_on(struct model_ffa *ffa, size_t slot,
 			   const struct model_ffa_firmware *firmware, bool acceptable_handle)
@@ -379,14 +321,18 @@ static model_ffa_set go_on(struct model_ffa *ffa, size_t slot,
 
 	if (firmware->outcome == MODEL_FFA_UNCLEAR || !acceptable_handle) {
 		/* F9: "pages stay SHARED (safe), transaction quarantined; reply AB" */
-		lose(ffa, slot);
+		model_ffa_settle(ffa, slot, false);
 		return MODEL_FFA_AB | MODEL_FFA_DN;
 	}
 	if (firmware->outcome == MODEL_FFA_REFUSED) {
-		end(ffa, slot);
+		if (firmware->begun)
+			transaction->doubtful = true; /* F2: "returned once fw confirms" */
+		else
+			model_ffa_settle(ffa, slot, true);
 		return of_firmware(firmware);
 	}
-	transaction->phase = complete ? MODEL_FFA_LIVE : MODEL_FFA_HALF;
+	if (complete)
+		transaction->phase = MODEL_FFA_LIVE;
 	return complete ? MODEL_FFA_OK : MODEL_FFA_MORE;
 }
 
@@ -397,8 +343,11 @@ model_ffa_set model_ffa_send(struct model_ffa *ffa, const struct model_ffa_readi
 	const struct model_ffa_send *send = &reading->send;
 	bool complete = send->received == send->total;
 	model_ffa_set wrong = refused(ffa, MODEL_FFA_1_0), claimed;
-	size_t slot = free_slot(ffa);
+	size_t slot = 0, half = model_ffa_count(ffa, MODEL_FFA_HALF);
+	model_ffa_set open = reading->open | ffa->world->scarce;
 
+	if (!complete && half != 0)
+		open |= MODEL_FFA_NM | MODEL_FFA_BZ;
 	if (wrong != 0)
 		return wrong;
 	if (send->kind == MODEL_FFA_DONATE && !ffa->world->donate)
@@ -408,21 +357,24 @@ model_ffa_set model_ffa_send(struct model_ffa *ffa, const struct model_ffa_readi
 	if (private && !ffa->world->private_buffers)
 		wrong |= MODEL_FFA_IP; /* D19 */
 	wrong |= reading->wrong;
-	if (full_up(ffa))
+	if (MODEL_FFA_SLOTS - model_ffa_count(ffa, MODEL_FFA_NONE) >= ffa->world->slots)
 		wrong |= MODEL_FFA_NM; /* M18 */
-	if (!complete && model_ffa_count(ffa, MODEL_FFA_HALF) >= ffa->world->half)
-		wrong |= MODEL_FFA_NM | MODEL_FFA_BZ; /* F4, F6, Q13 */
+	/* F4, F6, Q13: "limited number in flight: NM"; how many, the mediator says */
+	if (!complete && half >= ffa->world->half)
+		wrong |= MODEL_FFA_NM | MODEL_FFA_BZ;
 	if (wrong != 0)
-		return wrong | reading->open;
-	if ((reading->open | shortage(ffa)) & seen)
-		return reading->open | shortage(ffa);
+		return wrong | open;
+	if (open & seen)
+		return open;
+	while (ffa->slot[slot].phase != MODEL_FFA_NONE)
+		slot++;
 	claimed = claim(ffa, reading, slot);
 	if (claimed != MODEL_FFA_OK)
 		return claimed;
 	bool trusted = firmware->outcome != MODEL_FFA_GRANTED || acceptable(ffa, firmware->handle);
 
 	ffa->slot[slot] = (struct model_ffa_transaction){
-	    .phase = MODEL_FFA_LIVE, .handle = handle, .send = *send};
+	    .phase = MODEL_FFA_HALF, .handle = handle, .send = *send};
 	return go_on(ffa, slot, firmware, trusted);
 }
 
@@ -447,7 +399,7 @@ model_ffa_set model_ffa_send_more(struct model_ffa *ffa, uint64_t handle, const 
 	if (wrong != 0)
 		return wrong;
 	if (transaction->doubtful)
-		doubt = MODEL_FFA_IP | MODEL_FFA_AB;
+		doubt = MODEL_FFA_IP | MODEL_FFA_AB | MODEL_FFA_DN;
 	reading->send = transaction->send;
 	model_ffa_read_more(ffa->world, bytes, length, ffa->pages * MODEL_PAGE_SIZE, reading);
 	if (reading->wrong != 0) {
@@ -455,12 +407,15 @@ model_ffa_set model_ffa_send_more(struct model_ffa *ffa, uint64_t handle, const 
 		transaction->doubtful = true;
 		return reading->wrong | doubt;
 	}
-	if ((doubt | shortage(ffa)) & seen)
-		return doubt | shortage(ffa);
+	doubt |= ffa->world->scarce;
+	if (doubt & seen) {
+		transaction->doubtful = true;
+		return doubt;
+	}
 	claimed = claim(ffa, reading, slot);
 	if (claimed != MODEL_FFA_OK) {
 		/* F2: "abort whole transaction; answer DN/AB" */
-		give_up(ffa, slot, firmware->undone);
+		transaction->doubtful = true;
 		return MODEL_FFA_DN | MODEL_FFA_AB | MODEL_FFA_IP;
 	}
 	transaction->send = reading->send;
@@ -486,47 +441,16 @@ model_ffa_set model_ffa_reclaim(struct model_ffa *ffa, uint64_t handle, uint32_t
 	if (transaction->phase == MODEL_FFA_LOST)
 		wrong |= MODEL_FFA_DN | MODEL_FFA_AB;
 	if (firmware->outcome == MODEL_FFA_UNASKED)
-		return wrong | shortage(ffa);
+		return wrong;
 	if (firmware->outcome == MODEL_FFA_UNCLEAR)
-		lose(ffa, slot);
+		model_ffa_settle(ffa, slot, false);
 	/* M7: "pages returned exactly as recorded by us"; M6, M12: else they stay where they are */
 	if (firmware->outcome == MODEL_FFA_GRANTED && seen == MODEL_FFA_OK)
-		end(ffa, slot);
+		model_ffa_settle(ffa, slot, true);
 	return of_firmware(firmware) | wrong;
 }
 
-model_ffa_set model_ffa_borrow(const struct model_ffa *ffa)
-{
-	model_ffa_set wrong = refused(ffa, MODEL_FFA_1_0);
-
-	return wrong != 0 ? wrong : MODEL_FFA_NS | MODEL_FFA_IP | MODEL_FFA_DN;
-}
-
 /* --- notifications and messages --- */
-
-static bool is_partition(const struct model_ffa *ffa, uint16_t endpoint)
-{
-	for (size_t i = 0; i < ffa->world->partitions; i++)
-		if (ffa->world->partition[i] == endpoint)
-			return true;
-	return false;
-}
-
-/* Section 15: "receiver = caller; bitmap 0, self, unknown sender: INVALID_PARAMETERS"; G9, G11. */
-static model_ffa_set binding(const struct model_ffa *ffa, uint32_t pair, uint64_t bitmap)
-{
-	model_ffa_set wrong = refused(ffa, MODEL_FFA_1_1);
-
-	if (wrong != 0)
-		return wrong;
-	if (!ffa->world->notifications)
-		return MODEL_FFA_NS;
-	if ((pair & 0xffff) != ffa->world->caller)
-		wrong |= MODEL_FFA_IP | MODEL_FFA_DN;
-	if (bitmap == 0 || !is_partition(ffa, (uint16_t)(pair >> 16)))
-		wrong |= MODEL_FFA_IP;
-	return wrong;
-}
 
 static bool all_bound(const struct model_ffa *ffa, uint64_t bitmap, uint16_t sender)
 {
@@ -543,41 +467,32 @@ static void set_bound(struct model_ffa *ffa, uint64_t bitmap, uint16_t sender)
 			ffa->bound[i] = sender;
 }
 
-model_ffa_set model_ffa_bind(struct model_ffa *ffa, uint32_t pair, uint32_t flags, uint64_t bitmap,
-			     const struct model_ffa_firmware *firmware, model_ffa_set seen)
+/* Section 15: "receiver = caller; bitmap 0, self, unknown sender: INVALID_PARAMETERS"; G9, G11. */
+model_ffa_set model_ffa_bind(struct model_ffa *ffa, bool bind, uint32_t pair, uint32_t flags,
+			     uint64_t bitmap, const struct model_ffa_firmware *firmware,
+			     model_ffa_set seen)
 {
-	model_ffa_set wrong = binding(ffa, pair, bitmap);
+	model_ffa_set wrong = refused(ffa, MODEL_FFA_1_1);
+	uint16_t sender = (uint16_t)(pair >> 16);
 
-	if (wrong == MODEL_FFA_NS || ffa->version < MODEL_FFA_1_1)
+	if (wrong != 0)
 		return wrong;
+	if (!ffa->world->notifications)
+		return MODEL_FFA_NS;
+	if ((pair & 0xffff) != ffa->world->caller)
+		wrong |= MODEL_FFA_IP | MODEL_FFA_DN;
+	if (bitmap == 0 || !model_ffa_is_partition(ffa->world, sender))
+		wrong |= MODEL_FFA_IP;
 	if (flags != 0)
 		/* bit 0, per vCPU: "INVALID_PARAMETERS for the flag", "X and O DENIED" */
-		wrong |= MODEL_FFA_IP | (flags == 1 ? MODEL_FFA_DN : 0);
-	if (!all_bound(ffa, bitmap, 0))
-		wrong |= MODEL_FFA_DN; /* G9 */
+		wrong |= MODEL_FFA_IP | (bind && flags == 1 ? MODEL_FFA_DN : 0);
+	/* "any bit already bound: DENIED"; "bits not bound to that sender: DENIED" */
+	if (!all_bound(ffa, bitmap, bind ? 0 : sender))
+		wrong |= MODEL_FFA_DN;
 	if (wrong != 0)
 		return wrong;
 	if (seen == MODEL_FFA_OK)
-		set_bound(ffa, bitmap, (uint16_t)(pair >> 16));
-	return of_firmware(firmware);
-}
-
-model_ffa_set model_ffa_unbind(struct model_ffa *ffa, uint32_t pair, uint32_t flags,
-			       uint64_t bitmap, const struct model_ffa_firmware *firmware,
-			       model_ffa_set seen)
-{
-	model_ffa_set wrong = binding(ffa, pair, bitmap);
-
-	if (wrong == MODEL_FFA_NS || ffa->version < MODEL_FFA_1_1)
-		return wrong;
-	if (flags != 0)
-		wrong |= MODEL_FFA_IP;
-	if (!all_bound(ffa, bitmap, (uint16_t)(pair >> 16)))
-		wrong |= MODEL_FFA_DN; /* "bits not bound to that sender: DENIED" */
-	if (wrong != 0)
-		return wrong;
-	if (seen == MODEL_FFA_OK)
-		set_bound(ffa, bitmap, 0);
+		set_bound(ffa, bitmap, bind ? sender : 0);
 	return of_firmware(firmware);
 }
 
@@ -594,7 +509,7 @@ model_ffa_set model_ffa_direct(const struct model_ffa *ffa, uint32_t pair, uint3
 	if (flags != 0)
 		/* G2: "DN/IP; only EL2 sends" framework messages; the rest MBZ */
 		wrong |= MODEL_FFA_IP | (flags >> 31 != 0 ? MODEL_FFA_DN : 0);
-	if (!is_partition(ffa, to))
+	if (!model_ffa_is_partition(ffa->world, to))
 		/* G3: "IP/DN by policy"; 10: "VM destination without VM messaging: NS" */
 		wrong |= MODEL_FFA_IP | MODEL_FFA_DN | (to >> 15 == 0 ? MODEL_FFA_NS : 0);
 	return wrong != 0 ? wrong : of_firmware(firmware);
@@ -608,11 +523,4 @@ void model_ffa_restart(struct model_ffa *ffa)
 	ffa->version = 0;
 	unmap(ffa);
 	set_bound(ffa, UINT64_MAX, 0);
-	for (size_t i = 0; i < MODEL_FFA_SLOTS; i++)
-		ffa->slot[i].doubtful = true;
-}
-
-void model_ffa_given_up(struct model_ffa *ffa, size_t slot)
-{
-	end(ffa, slot);
 }

@@ -6,8 +6,8 @@
  * ...), on top of the specification of memory ownership. It shares nothing with what it specifies.
  *
  * A call is a function from (state, what firmware made of it) to (state, answer). Where the
- * catalogue leaves several answers, the function returns the set of them; `seen`, the answer that
- * was given, then decides how the state goes on. An answer that is not in the set moves nothing.
+ * catalogue leaves several answers, it returns the set of them; `seen`, the answer that was given,
+ * decides how the state goes on. An answer that is not in the set means nothing.
  *
  * Pages leave the caller before firmware hears of them, and a call takes all of its pages or none.
  */
@@ -53,7 +53,8 @@ struct model_ffa_world {
 	uint16_t partition[MODEL_FFA_PARTITIONS]; /* secure partitions */
 	bool donate, notifications;               /* firmware has them */
 	bool private_buffers; /* descriptors outside TX are offered by FFA_FEATURES */
-	bool scarce;          /* memory for page tables and records may run short (M17) */
+	model_ffa_set
+	    scarce; /* NM where memory for tables and records may run short (M17), else 0 */
 	uint64_t address_end;
 	uint64_t length;        /* of a descriptor at the most */
 	unsigned int borrowers; /* in one send */
@@ -61,6 +62,8 @@ struct model_ffa_world {
 	size_t slots;           /* transactions at once */
 	size_t half;            /* half-sent ones at once */
 };
+
+bool model_ffa_is_partition(const struct model_ffa_world *world, uint16_t endpoint);
 
 /* --- descriptors (ffa_descriptor.c) --- */
 
@@ -113,10 +116,8 @@ void model_ffa_read(const struct model_ffa_world *world, uint32_t version, enum 
 		    const uint8_t *bytes, uint64_t fragment, uint64_t total, uint64_t tx,
 		    struct model_ffa_reading *reading);
 
-/*
- * A later fragment, of a send of which reading->send is what was read so far: ranges, and no more
- * of them than were announced.
- */
+/* A later fragment: ranges, and no more than were announced. reading->send is what was read before
+ * it. */
 void model_ffa_read_more(const struct model_ffa_world *world, const uint8_t *bytes,
 			 uint64_t fragment, uint64_t tx, struct model_ffa_reading *reading);
 
@@ -159,8 +160,7 @@ struct model_ffa_firmware {
 	enum model_ffa_outcome outcome;
 	model_ffa_set code; /* of REFUSED */
 	uint64_t handle;    /* of GRANTED, when a transaction begins */
-	/* A transaction that was given up: whether firmware confirms it (F2, Q13). */
-	enum model_ffa_outcome undone;
+	bool begun;         /* of REFUSED: fragments had been taken before */
 };
 
 /* --- calls of the host: the set of answers --- */
@@ -170,9 +170,6 @@ model_ffa_set model_ffa_version(struct model_ffa *ffa, uint32_t requested, model
 
 /* A call that asks for nothing but that FF-A `since` is spoken (FFA_ID_GET, FFA_FEATURES, ...). */
 model_ffa_set model_ffa_plain(const struct model_ffa *ffa, uint32_t since);
-
-/* A call that the mediator does not offer. */
-model_ffa_set model_ffa_unknown(const struct model_ffa *ffa);
 
 model_ffa_set model_ffa_rxtx_map(struct model_ffa *ffa, uint64_t tx, uint64_t rx, uint32_t count,
 				 const struct model_ffa_firmware *firmware, model_ffa_set seen);
@@ -184,15 +181,13 @@ model_ffa_set model_ffa_partition_info(struct model_ffa *ffa, bool known, uint32
 				       const struct model_ffa_firmware *firmware,
 				       model_ffa_set seen);
 
-/*
- * MEM_SHARE, MEM_LEND, MEM_DONATE: the first fragment, which may be all. `private`: x3 or w4 is not
- * 0. `handle` is the one that was answered.
- */
+/* MEM_SHARE, MEM_LEND, MEM_DONATE: the first fragment, which may be all. `private`: x3 or w4 is not
+ * 0. `handle` is the one that was answered. */
 model_ffa_set model_ffa_send(struct model_ffa *ffa, const struct model_ffa_reading *reading,
 			     bool private, const struct model_ffa_firmware *firmware,
 			     model_ffa_set seen, uint64_t handle);
 
-/* MEM_FRAG_TX: `length` bytes in TX. `reading` is for the call's own use. */
+/* MEM_FRAG_TX: `length` bytes in TX; `reading` is room for the call's own use. */
 model_ffa_set model_ffa_send_more(struct model_ffa *ffa, uint64_t handle, const uint8_t *bytes,
 				  uint32_t length, uint32_t w4,
 				  const struct model_ffa_firmware *firmware, model_ffa_set seen,
@@ -201,15 +196,10 @@ model_ffa_set model_ffa_send_more(struct model_ffa *ffa, uint64_t handle, const 
 model_ffa_set model_ffa_reclaim(struct model_ffa *ffa, uint64_t handle, uint32_t flags,
 				const struct model_ffa_firmware *firmware, model_ffa_set seen);
 
-/* MEM_RETRIEVE_REQ, MEM_RELINQUISH, MEM_FRAG_RX: nobody lends to the host. */
-model_ffa_set model_ffa_borrow(const struct model_ffa *ffa);
-
-/* NOTIFICATION_BIND, NOTIFICATION_UNBIND: w1 and w2, and the bitmap. */
-model_ffa_set model_ffa_bind(struct model_ffa *ffa, uint32_t pair, uint32_t flags, uint64_t bitmap,
-			     const struct model_ffa_firmware *firmware, model_ffa_set seen);
-model_ffa_set model_ffa_unbind(struct model_ffa *ffa, uint32_t pair, uint32_t flags,
-			       uint64_t bitmap, const struct model_ffa_firmware *firmware,
-			       model_ffa_set seen);
+/* NOTIFICATION_BIND, or else NOTIFICATION_UNBIND: w1 and w2, and the bitmap. */
+model_ffa_set model_ffa_bind(struct model_ffa *ffa, bool bind, uint32_t pair, uint32_t flags,
+			     uint64_t bitmap, const struct model_ffa_firmware *firmware,
+			     model_ffa_set seen);
 
 /* MSG_SEND_DIRECT_REQ: GRANTED is a response with the right endpoints. */
 model_ffa_set model_ffa_direct(const struct model_ffa *ffa, uint32_t pair, uint32_t flags,
@@ -218,10 +208,11 @@ model_ffa_set model_ffa_direct(const struct model_ffa *ffa, uint32_t pair, uint3
 /* The host starts anew (Q9, L3): PSCI_VERSION from the only CPU that is on. */
 void model_ffa_restart(struct model_ffa *ffa);
 
-/* The mediator gave up a doubtful transaction, and firmware confirmed it. */
-void model_ffa_given_up(struct model_ffa *ffa, size_t slot);
+/* What the mediator made, when it saw fit, of a doubtful transaction: its pages came back, or are
+ * in quarantine. */
+void model_ffa_settle(struct model_ffa *ffa, size_t slot, bool back);
 
-/* Transactions that count, and those of them that are half-sent. */
+/* Transactions in that phase. */
 size_t model_ffa_count(const struct model_ffa *ffa, enum model_ffa_phase phase);
 
 #endif

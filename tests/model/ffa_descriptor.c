@@ -35,7 +35,7 @@ static bool demand_valid(struct model_ffa_reading *reading, bool holds)
 	return demand(reading, holds, MODEL_FFA_IP, 0);
 }
 
-static bool is_partition(const struct model_ffa_world *world, uint16_t endpoint)
+bool model_ffa_is_partition(const struct model_ffa_world *world, uint16_t endpoint)
 {
 	for (size_t i = 0; i < world->partitions; i++)
 		if (world->partition[i] == endpoint)
@@ -45,7 +45,7 @@ static bool is_partition(const struct model_ffa_world *world, uint16_t endpoint)
 
 /* 13.5. Share and lend to several must state normal write-back inner-shareable memory, donate and
  * lend to one must leave the type open. D15. */
-static void read_attributes(struct model_ffa_reading *reading, uint32_t version, bool stated)
+static void read_attributes(struct model_ffa_reading *reading, bool stated)
 {
 	unsigned int attributes = reading->send.attributes;
 	unsigned int shareability = attributes & 3, cacheability = attributes >> 2 & 3;
@@ -54,8 +54,7 @@ static void read_attributes(struct model_ffa_reading *reading, uint32_t version,
 	    type == 3 ||
 	    (type == 2 && (shareability == 1 || cacheability == 0 || cacheability == 2));
 
-	/* "6 NS: 0 in sends"; "15:7 (7:6 in 1.0) reserved" */
-	(void)version; /* of 1.0 the field has 8 bits */
+	/* "6 NS: 0 in sends"; "15:7 (7:6 in 1.0) reserved"; of 1.0 there are 8 bits */
 	demand_valid(reading, attributes >> 6 == 0 && !reserved);
 	if (stated)
 		/* 14.2: "attributes other than normal WB IS where required: DENIED" */
@@ -135,7 +134,7 @@ static void read_borrower(const struct model_ffa_world *world, const uint8_t *by
 	demand_valid(reading, zero(bytes + size - 8, 8));
 	demand_valid(reading, (borrower->flags & ~1U) == 0);
 	/* D6: "fw's own check backs us for unknown SP: IP/DN" */
-	if (is_partition(world, borrower->endpoint))
+	if (model_ffa_is_partition(world, borrower->endpoint))
 		for (size_t i = 0; i < index; i++)
 			demand_valid(reading, send->borrower[i].endpoint != borrower->endpoint);
 	else
@@ -234,7 +233,7 @@ void model_ffa_read(const struct model_ffa_world *world, uint32_t version, enum 
 	}
 	/* 14.1: "donate: exactly 1" */
 	demand_valid(reading, kind != MODEL_FFA_DONATE || send->borrowers == 1);
-	read_attributes(reading, version,
+	read_attributes(reading,
 			kind == MODEL_FFA_SHARE || (kind == MODEL_FFA_LEND && send->borrowers > 1));
 	read_composite(world, bytes, fragment, total, after, offset, reading);
 }

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/ffa/abi.h"
+#include "ledger/check.h"
+#include "ledger/failure.h"
+
+struct judge_counts judge_counts;
+
+static struct model_ffa_reading reading;
+
+/* What the specification is, to go back to. */
+struct moment {
+	struct model_ffa model;
+	struct model_page *pages;
+};
+
+static struct {
+	const struct call_burst *burst;
+	const struct effect *effect;
+	struct moment before[BURST_MAX + 1U];
+	size_t pages; /* that the moments have room for */
+	bool done[BURST_MAX];
+	char wrong[400]; /* what stood in the way where it went farthest */
+	unsigned farthest;
+} state;
+
+/* --- one call --- */
+
+static bool sends(const struct call *call)
+{
+	return call->kind >= CALL_SHARE && call->kind <= CALL_DONATE;
+}
+
+static bool handles(const struct call *call)
+{
+	return call->kind >= CALL_SHARE && call->kind <= CALL_RECLAIM;
+}
+
+/* Answers that are about something else than this very step. */
+static bool beside(const struct call *call, const struct spmc_answer *answer)
+{
+	return handles(call) && call->kind != CALL_RECLAIM && answer->fid == FFA_MEM_RECLAIM;
+}
+
+static struct model_ffa_firmware firmware_of(const struct call *call, const struct effect *effect,
+					     model_ffa_set seen)
+{
+	struct model_ffa_firmware firmware = {.outcome = MODEL_FFA_UNASKED,
+					      .begun = call->kind == CALL_FRAGMENT};
+
+	for (unsigned i = 0; i < effect->log.count; i++) {
+		const struct spmc_answer *answer = &effect->log.answer[i];
+
+		if (beside(call, answer))
+			continue;
+		firmware.begun |= firmware.outcome == MODEL_FFA_GRANTED;
+		firmware.outcome = answer->outcome;
+		if (answer->either && (seen == MODEL_FFA_OK || seen == MODEL_FFA_MORE))
+			firmware.outcome = MODEL_FFA_GRANTED;
+		firmware.code = answer->code;
+		if (answer->handle != 0U)
+			firmware.handle = answer->handle;
+	}
+	return firmware;
+}
+
+static uint64_t handle_of(const struct effect *effect, model_ffa_set seen)
+{
+	if (seen == MODEL_FFA_OK)
+		return (uint32_t)effect->x[2] | effect->x[3] << 32;
+	return seen == MODEL_FFA_MORE ? (uint32_t)effect->x[1] | effect->x[2] << 32 : UINT64_MAX;
+}
+
+static model_ffa_set judge_send(struct model_ffa *model, const struct call *call,
+				const struct effect *effect, model_ffa_set seen)
+{
+	struct model_ffa_firmware firmware = firmware_of(call, effect, seen);
+	uint64_t tx = (model->mapped ? model->pages : 1U) * PAGE;
+
+	model_ffa_read(model->world, model->version,
+		       call->kind == CALL_SHARE  ? MODEL_FFA_SHARE
+		       : call->kind == CALL_LEND ? MODEL_FFA_LEND
+						 : MODEL_FFA_DONATE,
+		       call_bytes(effect->index), (uint32_t)effect->in[2], (uint32_t)effect->in[1],
+		       tx, &reading);
+	return model_ffa_send(model, &reading,
+			      (uint32_t)effect->in[3] != 0U || (uint32_t)effect->in[4] != 0U,
+			      &firmware, seen, handle_of(effect, seen));
+}
+
+static model_ffa_set judge_give(struct model_ffa *model, const struct call *call)
+{
+	bool back = call->kind == CALL_RETURN;
+	const struct model_request request = {
+	    .call = MODEL_DONATE,
+	    .base = call->a,
+	    .pages = call->b,
+	    .owner = back ? MODEL_HYPERVISOR : MODEL_HOST,
+	    .other = back ? MODEL_HOST : MODEL_HYPERVISOR,
+	};
+
+	switch (model_change(model->memory, &request, NULL).status) {
+	case MODEL_DONE:
+		return MODEL_FFA_OK;
+	case MODEL_INVALID:
+		return MODEL_FFA_IP;
+	default:
+		return MODEL_FFA_DN;
+	}
+}
+
+static bool known_uuid(const struct call *call)
+{
+	uint64_t byte = call->a & 0xffU;
+
+	return byte == 0U || (byte >= 0xa0U && byte < 0xa0U + SPMC_PARTITIONS);
+}
+
+/* The set of answers; the specification is then as after `seen`. */
+static model_ffa_set judge_one(struct model_ffa *model, const struct call *call,
+			       const struct effect *effect, model_ffa_set seen)
+{
+	struct model_ffa_firmware firmware = firmware_of(call, effect, seen);
+	uint64_t handle = effect->handle;
+
+	switch ((enum call_kind)call->kind) {
+	case CALL_VERSION:
+		return model_ffa_version(model, (uint32_t)effect->in[1], seen);
+	case CALL_PLAIN:
+		return model_ffa_plain(model,
+				       call->w == FFA_ID_GET ? MODEL_FFA_1_0 : MODEL_FFA_1_1);
+	case CALL_OTHER:
+		return MODEL_FFA_NS; /* A5, A6; Q6 */
+	case CALL_MAP:
+		return model_ffa_rxtx_map(model, call->wide ? call->a : (uint32_t)call->a,
+					  call->wide ? call->b : (uint32_t)call->b, call->w,
+					  &firmware, seen);
+	case CALL_UNMAP:
+		return model_ffa_rxtx_unmap(model, call->w, seen);
+	case CALL_RELEASE:
+		return model_ffa_rx_release(model, seen);
+	case CALL_PARTITIONS:
+		return model_ffa_partition_info(model, known_uuid(call), call->w, &firmware, seen);
+	case CALL_SHARE:
+	case CALL_LEND:
+	case CALL_DONATE:
+		return judge_send(model, call, effect, seen);
+	case CALL_FRAGMENT:
+		return model_ffa_send_more(model, handle, call_bytes(effect->index),
+					   (uint32_t)effect->in[3], call->w, &firmware, seen,
+					   &reading);
+	case CALL_RECLAIM:
+		return model_ffa_reclaim(model, handle, call->w, &firmware, seen);
+	case CALL_BORROW:
+		return MODEL_FFA_NS | MODEL_FFA_IP | MODEL_FFA_DN; /* nobody lends to the host */
+	case CALL_BIND:
+	case CALL_UNBIND:
+		return model_ffa_bind(model, call->kind == CALL_BIND, call->w, call->length,
+				      call->a, &firmware, seen);
+	case CALL_DIRECT:
+		return model_ffa_direct(model, call->w, call->length, &firmware);
+	case CALL_RESTART:
+		model_ffa_restart(model);
+		return MODEL_FFA_OK;
+	case CALL_GIVE:
+	case CALL_RETURN:
+		return judge_give(model, call);
+	case CALL_PARTNER:
+	case CALLS:
+		break;
+	}
+	return MODEL_FFA_OK;
+}
+
+/* --- what others' calls explain --- */
+
+static bool overlap(unsigned i, unsigned k)
+{
+	const struct span *a = &state.effect[i].span, *b = &state.effect[k].span;
+
+	return i != k && a->begin < b->end && b->begin < a->end;
+}
+
+/* Calls that change what `call` may stumble over while they are under way. */
+static bool disturbs(const struct call *other, const struct call *call)
+{
+	bool pages = handles(other) || other->kind == CALL_MAP || other->kind == CALL_UNMAP ||
+		     other->kind == CALL_GIVE || other->kind == CALL_RETURN;
+
+	return pages && (handles(call) || call->kind == CALL_MAP || call->kind == CALL_UNMAP ||
+			 call->kind == CALL_GIVE || call->kind == CALL_RETURN ||
+			 call->kind == CALL_RELEASE || call->kind == CALL_PARTITIONS);
+}
+
+/* Errors that the call may answer since others were inside (B8, C2: "BZ"), and had claimed pages,
+ * room or a transaction that they gave back. They change nothing. */
+static model_ffa_set in_passing(unsigned index)
+{
+	const struct call *call = &state.burst->action[index];
+	model_ffa_set set = 0;
+
+	if (call->kind >= CALL_RESTART && call->kind != CALL_GIVE && call->kind != CALL_RETURN)
+		return 0;
+	for (unsigned k = 0; k < state.burst->count; k++) {
+		const struct call *other = &state.burst->action[k];
+
+		if (!overlap(index, k))
+			continue;
+		if (call->kind < CALL_RESTART && other->kind < CALL_RESTART &&
+		    call->kind != CALL_VERSION)
+			set |= MODEL_FFA_BZ;
+		if (disturbs(other, call))
+			set |= MODEL_FFA_DN | MODEL_FFA_IP;
+		if (sends(call) && sends(other))
+			set |= MODEL_FFA_NM;
+		if (call->kind == CALL_VERSION &&
+		    (handles(other) || other->kind == CALL_MAP || other->kind == CALL_BIND))
+			set |= MODEL_FFA_NS;
+	}
+	return set;
+}
+
+/* --- the order --- */
+
+static void keep(struct moment *moment)
+{
+	size_t size = world.universe.pages * sizeof(struct model_page);
+
+	if (moment->pages == NULL || state.pages < world.universe.pages) {
+		for (unsigned i = 0; i <= BURST_MAX; i++) {
+			free(state.before[i].pages);
+			state.before[i].pages = malloc(size);
+			if (state.before[i].pages == NULL)
+				abort();
+		}
+		state.pages = world.universe.pages;
+	}
+	moment->model = world.model;
+	memcpy(moment->pages, world.universe.model_pages, size);
+}
+
+static void go_back(const struct moment *moment)
+{
+	world.model = moment->model;
+	memcpy(world.universe.model_pages, moment->pages,
+	       world.universe.pages * sizeof(struct model_page));
+}
+
+static bool step(unsigned index, unsigned depth, bool alone)
+{
+	const struct call *call = &state.burst->action[index];
+	const struct effect *effect = &state.effect[index];
+	model_ffa_set seen = call_answer(call, effect), allowed;
+
+	world.rules.scarce = call->shortage != 0U ? MODEL_FFA_NM : 0U;
+	allowed = judge_one(&world.model, call, effect, seen);
+	if (handles(call) && call->noise && !call->wide)
+		allowed |= MODEL_FFA_IP; /* A7: "upper half ignored or IP" */
+	if ((allowed & seen) != 0U)
+		return true;
+	if (!alone && (in_passing(index) & seen) != 0U) {
+		/* whatever the specification would have done did not happen */
+		go_back(&state.before[depth]);
+		judge_counts.relaxed++;
+		return true;
+	}
+	if (depth >= state.farthest) {
+		unsigned length = (unsigned)snprintf(
+		    state.wrong, sizeof(state.wrong), "CPU %u, %s: answered %s, allowed are",
+		    call->cpu, call_name((enum call_kind)call->kind), call_answer_name(seen));
+
+		for (unsigned bit = 0; bit < 12U && length < sizeof(state.wrong); bit++)
+			if ((allowed >> bit & 1U) != 0U)
+				length += (unsigned)snprintf(state.wrong + length,
+							     sizeof(state.wrong) - length, " %s",
+							     call_answer_name(1U << bit));
+		state.farthest = depth;
+	}
+	return false;
+}
+
+/* May it be the next one? Not while one that ended before it began is still to come. */
+static bool may_follow(unsigned index)
+{
+	for (unsigned k = 0; k < state.burst->count; k++)
+		if (k != index && !state.done[k] &&
+		    state.effect[k].span.end < state.effect[index].span.begin)
+			return false;
+	return !state.done[index];
+}
+
+static bool explain(unsigned depth)
+{
+	unsigned order[BURST_MAX];
+
+	if (depth == state.burst->count)
+		return true;
+	/* those that ended early were early, most of the time */
+	for (unsigned i = 0; i < state.burst->count; i++) {
+		unsigned at = i;
+
+		for (; at > 0U && state.effect[order[at - 1U]].span.end > state.effect[i].span.end;
+		     at--)
+			order[at] = order[at - 1U];
+		order[at] = i;
+	}
+	keep(&state.before[depth]);
+	for (unsigned i = 0; i < state.burst->count; i++) {
+		if (!may_follow(order[i]))
+			continue;
+		judge_counts.orders++;
+		state.done[order[i]] = true;
+		if (step(order[i], depth, false) && explain(depth + 1U))
+			return true;
+		state.done[order[i]] = false;
+		go_back(&state.before[depth]);
+	}
+	return false;
+}
+
+/* The end of transactions that the mediator is free to end. */
+static void settle(void)
+{
+	for (size_t slot = 0; slot < MODEL_FFA_SLOTS; slot++) {
+		if (world.model.slot[slot].phase != MODEL_FFA_HALF ||
+		    !world.model.slot[slot].doubtful)
+			continue;
+		for (size_t b = 0; b < world.universe.banks; b++) {
+			const struct universe_bank *bank = &world.universe.bank[b];
+
+			for (uint64_t i = 0; i < bank->pages; i++) {
+				const struct model_page *page =
+				    &world.universe.model_pages[bank->first + i];
+				struct ledger_record record;
+
+				if (page->transaction != slot + 1U)
+					continue;
+				record = world_record(bank->base + i * PAGE);
+				if (record.owner == LEDGER_HOST && record.state == LEDGER_OWNED) {
+					model_ffa_settle(&world.model, slot, true);
+				} else if (record.state == LEDGER_SHARED_QUARANTINED ||
+					   record.state == LEDGER_LENT_QUARANTINED) {
+					model_ffa_settle(&world.model, slot, false);
+				} else {
+					goto next;
+				}
+				judge_counts.settled++;
+				goto next;
+			}
+		}
+	next:;
+	}
+}
+
+void judge_burst(const struct call_burst *burst, const struct effect *effect)
+{
+	const char *registers;
+
+	state.burst = burst;
+	state.effect = effect;
+	state.farthest = 0;
+	state.wrong[0] = '\0';
+	memset(state.done, 0, sizeof(state.done));
+	for (unsigned i = 0; i < burst->count; i++) {
+		registers = call_registers(&burst->action[i], &effect[i]);
+		if (registers != NULL)
+			failure(
+			    "registers",
+			    "CPU %u, %s: %s (x0 0x%" PRIx64 ", x1 0x%" PRIx64 ", x2 0x%" PRIx64 ")",
+			    burst->action[i].cpu, call_name((enum call_kind)burst->action[i].kind),
+			    registers, effect[i].x[0], effect[i].x[1], effect[i].x[2]);
+	}
+	keep(&state.before[0]);
+	if (burst->count == 1U ? !step(0, 0, true) : !explain(0))
+		failure("answer", "%s%s", burst->count > 1U ? "in no order: " : "", state.wrong);
+	settle();
+}
+
+/* --- pages --- */
+
+/* The universe follows the specification, as far as it changed. */
+static void follow(void)
+{
+	struct universe *universe = &world.universe;
+
+	for (size_t b = 0; b < universe->banks; b++) {
+		const struct universe_bank *bank = &universe->bank[b];
+		uint64_t block = UINT64_MAX;
+
+		for (uint64_t i = 0; i < bank->pages; i++) {
+			size_t index = bank->first + i;
+			const struct model_page *was = &state.before[0].pages[index];
+			const struct model_page *is = &universe->model_pages[index];
+			uint64_t at = bank->base + i * PAGE;
+
+			if (universe_alike(was, is))
+				continue;
+			if (model_access(is, MODEL_HOST) == MODEL_ACCESS_YES)
+				universe->host_view[index] |= HOST_MAPPED;
+			else if (model_access(is, MODEL_HOST) == MODEL_ACCESS_NO)
+				universe->host_view[index] &= (uint8_t)~HOST_MAPPED;
+			if (at / BLOCK != block)
+				universe_block_changed(universe, bank, at);
+			block = at / BLOCK;
+		}
+	}
+}
+
+static void check_reached(void)
+{
+	struct universe *universe = &world.universe;
+
+	for (size_t i = 0; i < universe->pages; i++) {
+		const struct model_page *page = &universe->model_pages[i];
+		uint32_t visible = world.spmc.visible[i];
+		bool theirs = model_access(page, MODEL_FIRMWARE) != MODEL_ACCESS_NO;
+
+		if (visible != 0U && visible >> 31 == 0U && !theirs)
+			failure("reach", "partitions reach page %zu, which is not theirs", i);
+		if (visible == 0U && world.shape.honest && page->transaction != 0U &&
+		    world.model.slot[page->transaction - 1U].phase == MODEL_FFA_LIVE)
+			failure("reach", "page %zu left the host, and no partition has it", i);
+	}
+	if (!world.shape.honest)
+		return;
+	if (model_ffa_count(&world.model, MODEL_FFA_LOST) != 0U)
+		failure("reach", "honest firmware has something that nobody knows of");
+}
+
+void judge_pages(void)
+{
+	struct universe *universe = &world.universe;
+
+	follow();
+	for (unsigned cpu = 0; cpu < UNIVERSE_CPUS; cpu++)
+		if (world.locks[cpu] != 0U)
+			failure("lock", "CPU %u holds a lock after its call", cpu);
+	check_quiet(universe);
+	for (unsigned i = 0; i < world.touched_count; i++)
+		check_near(universe, world.touched[i].base, world.touched[i].pages);
+	world.touched_count = 0;
+	check_reached();
+}
+
+void judge_all(void)
+{
+	check_all(&world.universe);
+	check_reached();
+}
