@@ -25,5 +25,5 @@ $(BENCH_GUESTS): bench/guests.c command/scenarios/system_call.h bench/build.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(if $(findstring clang,$(CC)),--target=aarch64-linux-gnu) -std=gnu11 -O2 -g $(WARNINGS) \
-		-Icommand/scenarios -ffreestanding -fno-stack-protector -mno-outline-atomics -nostdlib -static -fno-pie \
-		-Wl,--build-id=none -o $@ $<
+		-Icommand/scenarios -ffreestanding -fno-stack-protector -mno-outline-atomics -nostdlib -static \
+		-fno-pie -Wl,--build-id=none -o $@ $<

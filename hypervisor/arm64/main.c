@@ -129,6 +129,15 @@ static bool entry_allowed(const void *context, uint64_t entry)
 	       host_memory_lookup(&hypervisor.stage2, entry).kind == STAGE2_RAM;
 }
 
+/* RAM that the host never had, or gave away. */
+static bool foreign(const void *context, uint64_t address)
+{
+	struct ledger_extent extent = ledger_lookup(&hypervisor.ledger, address);
+
+	(void)context;
+	return extent.ram && extent.record.owner != LEDGER_HOST;
+}
+
 static void plan_machine(struct hypervisor *hv, const struct boot_handover *handover,
 			 struct boot_facts *facts)
 {
@@ -186,7 +195,7 @@ static void prepare_calls(struct hypervisor *hv)
 	smccc_policy_init(&hv->policy, PORTCULLIS_PRESENT_CONFINED);
 	apply_options(hv, &host_id);
 	psci_init(&hv->psci, &hv->firmware, plan->mpidr, plan->cpu_count, plan->boot_cpu,
-		  entry_allowed, NULL);
+		  entry_allowed, foreign, NULL);
 	host_ffa_init(&hv->ffa_host, &hv->ffa, &hv->firmware, &hv->ledger, host_id);
 	host_ffa_option(&hv->ffa_host, "ffa-transactions",
 			boot_plan_option(plan, "ffa-transactions"));

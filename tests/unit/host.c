@@ -13,6 +13,12 @@ static bool in_ram(const void *context, uint64_t pc)
 	return pc >= HOST_RAM_BASE && pc < HOST_RAM_END;
 }
 
+static bool is_hypervisors(const void *context, uint64_t address)
+{
+	(void)context;
+	return address >= HOST_WITHHELD && address < HOST_WITHHELD + HOST_WITHHELD_SIZE;
+}
+
 void host_prepare(void)
 {
 	fake_reset();
@@ -29,7 +35,7 @@ void host_start(unsigned cpus)
 	host_hv.firmware.conduit = FIRMWARE_SMC;
 	firmware_discover(&host_hv.firmware);
 	smccc_policy_init(&host_hv.policy, PORTCULLIS_PRESENT_CONFINED);
-	psci_init(&host_hv.psci, &host_hv.firmware, mpidr, cpus, 0, in_ram, NULL);
+	psci_init(&host_hv.psci, &host_hv.firmware, mpidr, cpus, 0, in_ram, is_hypervisors, NULL);
 	host_ffa_init(&host_hv.ffa_host, &host_hv.ffa, &host_hv.firmware, &host_hv.ledger,
 		      HOST_FFA_ID);
 	firmware_report(&host_hv.firmware);

@@ -10,6 +10,9 @@
 
 #define HOST_RAM_BASE 0x40000000ULL
 #define HOST_RAM_END  0x80000000ULL
+/* RAM as well, and the hypervisor's */
+#define HOST_WITHHELD      0x80000000ULL
+#define HOST_WITHHELD_SIZE 0x00200000ULL
 
 extern struct hypervisor host_hv;
 /* Room for the decoded call of each CPU. */

@@ -208,12 +208,12 @@ static void test_report_of_what_is_offered(void **state)
 	firmware.ffa = negotiation;
 	host_ffa_init(&host, &ffa, &firmware, NULL, 5);
 	host_ffa_report(&host, &ffa);
-	psci_init(&psci, &firmware, mpidr, 1, 0, NULL, NULL);
+	psci_init(&psci, &firmware, mpidr, 1, 0, NULL, NULL, NULL);
 	psci_report(&psci);
 	firmware.psci = true;
 	firmware.psci_version = 0x2;
 	firmware.psci32 = 1U << PSCI_FN_CPU_OFF | 1U << PSCI_FN_SYSTEM_OFF;
-	psci_init(&psci, &firmware, mpidr, 1, 0, NULL, NULL);
+	psci_init(&psci, &firmware, mpidr, 1, 0, NULL, NULL, NULL);
 	psci_report(&psci);
 	EXPECT_LINES(
 	    "ffa: [ffa-offer] host is offered FF-A 1.1 as endpoint 0x0005: VERSION, "

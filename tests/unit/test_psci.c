@@ -305,7 +305,8 @@ static void test_psci_L6_forms_that_do_not_exist(void **state)
 	host_start(1);
 	host_hv.firmware.psci32 = 0xffffffff;
 	host_hv.firmware.psci64 = 0xffffffff;
-	psci_init(&host_hv.psci, &host_hv.firmware, mpidr, 1, 0, host_hv.psci.entry_allowed, NULL);
+	psci_init(&host_hv.psci, &host_hv.firmware, mpidr, 1, 0, host_hv.psci.entry_allowed,
+		  host_hv.psci.foreign, NULL);
 	assert_int_equal(host_hv.psci.offered32, 0x24c7df); /* 0..4, 6..10, 14, 15, 18, 21 */
 	assert_int_equal(host_hv.psci.offered64, 0x24409a); /* 1, 3, 4, 7, 14, 18, 21 */
 }
@@ -464,6 +465,16 @@ static void test_psci_end_of_system(void **state)
 	    {SYSTEM_RESET2, 0xffffffff, 5, 0xffffffff, 5, 0},
 	    {SYSTEM_RESET2, 1, 0, 0, 0, -2},
 	    {WIDE(SYSTEM_RESET2), 0x7fffffff, 0, 0, 0, -2},
+	    /* a cookie that is an address of ours, in the width of the call */
+	    {WIDE(SYSTEM_RESET2), 0x80000001, HOST_WITHHELD, 0, 0, -2},
+	    {WIDE(SYSTEM_RESET2), 0, HOST_WITHHELD + HOST_WITHHELD_SIZE - 1U, 0, 0, -2},
+	    {SYSTEM_RESET2, 0x80000001, 0xdeadbeef00000000 | HOST_WITHHELD, 0, 0, -2},
+	    {WIDE(SYSTEM_RESET2), 0x80000001, 0xdeadbeef00000000 | HOST_WITHHELD, 0x80000001,
+	     0xdeadbeef00000000 | HOST_WITHHELD, 0},
+	    {WIDE(SYSTEM_RESET2), 0x80000001, HOST_WITHHELD - 1U, 0x80000001, HOST_WITHHELD - 1U,
+	     0},
+	    {WIDE(SYSTEM_RESET2), 0x80000001, HOST_WITHHELD + HOST_WITHHELD_SIZE, 0x80000001,
+	     HOST_WITHHELD + HOST_WITHHELD_SIZE, 0},
 	    {SYSTEM_OFF2, 0, 0, 0, 0, 0},
 	    {SYSTEM_OFF2, 1, 0xdeadbeef00000000, 1, 0, 0},
 	    {WIDE(SYSTEM_OFF2), 0xdeadbeef00000001, 0, 1, 0, 0},

@@ -127,7 +127,7 @@ static void test_psci_state_mpidr(void **state)
 
 	(void)state;
 	start();
-	psci_init(psci, &host_hv.firmware, mpidr, 4, 2, psci->entry_allowed, NULL);
+	psci_init(psci, &host_hv.firmware, mpidr, 4, 2, psci->entry_allowed, psci->foreign, NULL);
 	assert_int_equal(state_of(2), PSCI_ON);
 	assert_int_equal(state_of(0), PSCI_OFF);
 	fake_cpu = 2;
@@ -151,7 +151,7 @@ static void test_psci_state_no_cpu_0(void **state)
 
 	(void)state;
 	start();
-	psci_init(psci, &host_hv.firmware, mpidr, 2, 0, psci->entry_allowed, NULL);
+	psci_init(psci, &host_hv.firmware, mpidr, 2, 0, psci->entry_allowed, psci->foreign, NULL);
 	assert_int_equal(ask(CPU_ON, 0, PC, 0), PSCI_INVALID_PARAMETERS);
 	assert_int_equal(ask(AFFINITY_INFO, 0, 0, 0), PSCI_INVALID_PARAMETERS);
 	assert_int_equal(ask(AFFINITY_INFO, 0x100, 0, 0), 0);
@@ -490,11 +490,12 @@ static void test_psci_state_invariants(void **state)
 	}
 	if (setjmp(fake.crash) == 0) {
 		psci_init(psci, &host_hv.firmware, mpidr, PSCI_CPU_MAX + 1U, 0, psci->entry_allowed,
-			  NULL);
+			  psci->foreign, NULL);
 		fail_msg("more CPUs than there is room for");
 	}
 	if (setjmp(fake.crash) == 0) {
-		psci_init(psci, &host_hv.firmware, mpidr, 4, 4, psci->entry_allowed, NULL);
+		psci_init(psci, &host_hv.firmware, mpidr, 4, 4, psci->entry_allowed, psci->foreign,
+			  NULL);
 		fail_msg("the boot CPU is none of them");
 	}
 }

@@ -120,7 +120,7 @@ static struct psci_cpu *find_cpu(struct psci *psci, uint64_t mpidr)
 
 static bool entry_usable(const struct psci *psci, uint64_t pc)
 {
-	return (pc & 3U) == 0U && psci->entry_allowed(psci->entry_context, pc);
+	return (pc & 3U) == 0U && psci->entry_allowed(psci->context, pc);
 }
 
 /* INVALID_ADDRESS came with PSCI 1.0. */
@@ -363,12 +363,13 @@ static void handle_system_reset(struct psci *psci, struct smccc_call *call)
 static void handle_system_reset2(struct psci *psci, struct smccc_call *call)
 {
 	uint32_t type = smccc_argument32(call, 1);
+	uint64_t cookie = smccc_argument(call, 2);
 
 	/* Architectural types: only 0, the warm reset, is defined. */
-	if ((type & RESET2_VENDOR) == 0U && type != 0U)
+	if (((type & RESET2_VENDOR) == 0U && type != 0U) || psci->foreign(psci->context, cookie))
 		smccc_return_status(call, PSCI_INVALID_PARAMETERS);
 	else
-		end_of_system(psci, call, "SYSTEM_RESET2", type, smccc_argument(call, 2));
+		end_of_system(psci, call, "SYSTEM_RESET2", type, cookie);
 }
 
 static void handle_system_off2(struct psci *psci, struct smccc_call *call)
@@ -446,13 +447,14 @@ static void fill_handlers(struct psci *psci)
 
 void psci_init(struct psci *psci, const struct firmware *firmware, const uint64_t *mpidr,
 	       unsigned count, unsigned boot_cpu, psci_entry_allowed_fn *allowed,
-	       const void *context)
+	       psci_foreign_fn *foreign, const void *context)
 {
 	INVARIANT(count <= PSCI_CPU_MAX && boot_cpu < count);
 	*psci = (struct psci){
 	    .firmware = firmware,
 	    .entry_allowed = allowed,
-	    .entry_context = context,
+	    .foreign = foreign,
+	    .context = context,
 	    .count = count,
 	};
 	for (unsigned i = 0; i < count; i++)

@@ -100,6 +100,12 @@ struct psci_cpu {
 /* May the host start executing at `pc`? 4-byte alignment has been checked. Any CPU. */
 typedef bool psci_entry_allowed_fn(const void *context, uint64_t pc);
 
+/*
+ * Does the page at `address`, which may be anything, belong to somebody else than the host? Any
+ * CPU, no locks held.
+ */
+typedef bool psci_foreign_fn(const void *context, uint64_t address);
+
 struct psci;
 typedef void psci_handler_fn(struct psci *psci, struct smccc_call *call);
 
@@ -108,7 +114,8 @@ struct psci {
 	psci_handler_fn *handle[2][PSCI_LAST_NUMBER + 1U];
 	const struct firmware *firmware;
 	psci_entry_allowed_fn *entry_allowed;
-	const void *entry_context;
+	psci_foreign_fn *foreign;
+	const void *context;           /* of these two */
 	uint32_t offered32, offered64; /* bit n: function number n is offered in that form */
 	uint32_t version;              /* that the host is told */
 	unsigned count;
@@ -118,11 +125,13 @@ struct psci {
 
 /*
  * `mpidr[count]`: affinity fields of the CPUs by index; the boot CPU is on, the others are off.
- * firmware_discover() has run. Addresses for CPU_ON and suspend must satisfy `allowed`. Boot CPU.
+ * firmware_discover() has run. Addresses for CPU_ON and suspend must satisfy `allowed`; a cookie
+ * for SYSTEM_RESET2, which a vendor's firmware may take for an address, must not be `foreign`. Boot
+ * CPU.
  */
 void psci_init(struct psci *psci, const struct firmware *firmware, const uint64_t *mpidr,
 	       unsigned count, unsigned boot_cpu, psci_entry_allowed_fn *allowed,
-	       const void *context);
+	       psci_foreign_fn *foreign, const void *context);
 
 /*
  * A call of the host with a fast identifier of owner 4 and number 0x00..0x1f: answers it, or does
