@@ -63,9 +63,12 @@ void breaker_memory_enter(enum guard guard, bool woken);
 void breaker_register_switch(enum guard guard, bool off);
 void breaker_register_enter(enum guard guard);
 void breaker_power_switch(struct hypervisor *hv, enum guard guard, bool off);
-/* A fault of the host: a CPU that began where it cannot go on is turned off, or it would be lost.
+/*
+ * A fault of the host: a CPU that began where it cannot go on is turned off, or it would be lost.
+ * The boot CPU, of which the attacker needs one, goes on at the context that it was to have; true
+ * then.
  */
-void breaker_power_fault(const struct boot_plan *plan, const struct host_fault *fault);
+bool breaker_power_fault(const struct boot_plan *plan, const struct host_fault *fault);
 void breaker_call_switch(struct hypervisor *hv, enum guard guard, bool off);
 void breaker_gic_switch(struct hypervisor *hv, enum guard guard, bool off);
 #else

@@ -57,12 +57,15 @@ static bool check_beside_another(struct ledger *ledger, const struct ledger_chan
 {
 	struct ledger_record record = ledger_lookup(ledger, change->base).record;
 	uint64_t begin = machine_counter();
+	bool good = record.owner == change->expect.owner && record.state == change->expect.state;
 
+	if (psci_alone(&calls.hv->psci))
+		return good;
 	__atomic_fetch_add(&calls.inside, 1U, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&calls.inside, __ATOMIC_ACQUIRE) < 2U &&
 	       machine_counter() - begin < RACE_SECONDS * machine_counter_frequency())
 		machine_relax();
-	return record.owner == change->expect.owner && record.state == change->expect.state;
+	return good;
 }
 
 static struct ledger_answer apply_page(struct ledger *ledger, const struct ledger_change *change,

@@ -11,15 +11,17 @@
 #include "core/stage2/host.h"
 
 #include "arm64/breaker.h"
+#include "arm64/sysreg.h"
 
 #define AFFINITY_OFF 1U
 
 static struct {
 	struct hypervisor *hv;
 	psci_entry_allowed_fn *allowed;
-	psci_handler_fn *cpu_on, *cpu_suspend;
+	psci_foreign_fn *foreign;
+	psci_handler_fn *cpu_on, *cpu_suspend, *system_suspend;
 	uint64_t odd;         /* bits 1:0 of the entry that was asked for last */
-	uint64_t pc, context; /* as the host's last CPU_ON had them */
+	uint64_t pc, context; /* as the host's last CPU_ON or suspend call had them */
 } power;
 
 uint64_t __real_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
@@ -42,27 +44,39 @@ static bool allowed(const void *context, uint64_t pc)
 	       (kind == STAGE2_DEVICE && breaker_off(GUARD_entry_device));
 }
 
-/* What looks at the entry sees it aligned; the CPU gets it as it was. */
-static void hide_odd(struct smccc_call *call)
+static bool foreign(const void *context, uint64_t address)
 {
-	power.pc = call->x[2];
-	power.context = call->x[3];
-	power.odd = breaker_off(GUARD_entry_aligned) ? call->x[2] & 3U : 0U;
-	call->x[2] &= ~power.odd;
+	return !breaker_off(GUARD_reset_cookie) && power.foreign(context, address);
+}
+
+/*
+ * A call whose entry is in x`n`, its context behind it: what looks at the entry sees it aligned,
+ * the CPU gets it as it was.
+ */
+static void hide_odd(psci_handler_fn *handler, struct psci *psci, struct smccc_call *call,
+		     unsigned n)
+{
+	power.pc = call->x[n];
+	power.context = call->x[n + 1U];
+	power.odd = breaker_off(GUARD_entry_aligned) ? call->x[n] & 3U : 0U;
+	call->x[n] &= ~power.odd;
+	handler(psci, call);
+	call->x[n] |= power.odd;
 }
 
 static void cpu_on(struct psci *psci, struct smccc_call *call)
 {
-	hide_odd(call);
-	power.cpu_on(psci, call);
-	call->x[2] |= power.odd;
+	hide_odd(power.cpu_on, psci, call, 2);
 }
 
 static void cpu_suspend(struct psci *psci, struct smccc_call *call)
 {
-	hide_odd(call);
-	power.cpu_suspend(psci, call);
-	call->x[2] |= power.odd;
+	hide_odd(power.cpu_suspend, psci, call, 2);
+}
+
+static void system_suspend(struct psci *psci, struct smccc_call *call)
+{
+	hide_odd(power.system_suspend, psci, call, 1);
 }
 
 struct psci_entry __wrap_psci_cpu_arrived(struct psci *psci, unsigned index)
@@ -85,12 +99,18 @@ uint64_t __wrap_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint
 	return (uint64_t)(int64_t)PSCI_DENIED;
 }
 
-void breaker_power_fault(const struct boot_plan *plan, const struct host_fault *fault)
+bool breaker_power_fault(const struct boot_plan *plan, const struct host_fault *fault)
 {
 	unsigned self = machine_cpu();
 
-	if (!fault->execute || !any_entry() || self == plan->boot_cpu)
-		return;
+	if (!fault->execute || !any_entry())
+		return false;
+	if (self == plan->boot_cpu) {
+		log_line("boot", "breaker", "cpu%u began at 0x%llx and goes on at 0x%llx", self,
+			 (unsigned long long)fault->pc, (unsigned long long)power.context);
+		sysreg_write(elr_el2, power.context);
+		return true;
+	}
 	log_line("boot", "breaker", "cpu%u began at 0x%llx and is turned off", self,
 		 (unsigned long long)fault->pc);
 	psci_cpu_leaves(&power.hv->psci, self);
@@ -107,10 +127,14 @@ static void install(struct hypervisor *hv)
 	power.allowed = psci->entry_allowed;
 	power.cpu_on = psci->handle[1][PSCI_FN_CPU_ON];
 	power.cpu_suspend = psci->handle[1][PSCI_FN_CPU_SUSPEND];
+	power.system_suspend = psci->handle[1][PSCI_FN_SYSTEM_SUSPEND];
+	power.foreign = psci->foreign;
 	power.hv = hv;
 	psci->entry_allowed = allowed;
 	psci->handle[1][PSCI_FN_CPU_ON] = cpu_on;
 	psci->handle[1][PSCI_FN_CPU_SUSPEND] = cpu_suspend;
+	psci->handle[1][PSCI_FN_SYSTEM_SUSPEND] = system_suspend;
+	psci->foreign = foreign;
 }
 
 void breaker_power_switch(struct hypervisor *hv, enum guard guard, bool off)

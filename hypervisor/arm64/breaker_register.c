@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Guards that are bits of HCR_EL2, MDCR_EL2 and BRBCR_EL2, each of the CPU that it is on. */
+/* Guards that are bits of HCR_EL2, MDCR_EL2, BRBCR_EL2 and TRFCR_EL2, each of the CPU that it is
+ * on. */
 #include "arm64/breaker.h"
 #include "arm64/counters.h"
 #include "arm64/sysreg.h"
 
 #define BRBCR_E2BRE (1UL << 1)
+#define TRFCR_E2TRE (1UL << 1)
 
 static uint64_t hcr_bit(enum guard guard)
 {
@@ -48,6 +50,8 @@ static void set_bit(enum guard guard, bool off)
 		sysreg_write(mdcr_el2, off ? value & ~bit : value | bit);
 	if (guard == GUARD_blind_branches && cpu_features.brbe)
 		sysreg_write(BRBCR_EL2, off ? BRBCR_E2BRE : 0UL);
+	if (guard == GUARD_blind_trace && cpu_features.trf)
+		sysreg_write(TRFCR_EL2, off ? TRFCR_E2TRE : 0UL);
 	isb();
 }
 

@@ -56,7 +56,8 @@ enum host_fault_answer __wrap_host_fault_decide(struct host_faults *faults,
 						const struct host_fault *fault)
 {
 	__atomic_fetch_add(&faults_met, 1U, __ATOMIC_RELAXED);
-	breaker_power_fault(plan, fault);
+	if (breaker_power_fault(plan, fault))
+		return HOST_FAULT_RETRY;
 	return __real_host_fault_decide(faults, plan, ledger, fault);
 }
 

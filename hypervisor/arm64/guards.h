@@ -8,8 +8,9 @@ enum guard {
 #include "arm64/guards.def"
 #undef GUARD
 	GUARD_COUNT,
-	GUARD_hardware, /* for the attacker alone: the machine stops it, nothing can be taken away
-			 */
+	/* for the attacker alone: there is nothing to take away */
+	GUARD_hardware, /* the machine stops it */
+	GUARD_nothing,  /* nobody stops it */
 };
 
 /*

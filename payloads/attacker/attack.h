@@ -19,7 +19,8 @@
  *   attacker: broken 12: MEM_VERSION answered 0xffffffffffffffff
  *   attacker: done 2 stopped 1 succeeded 0 absent 1 broken 0
  *
- * Options: payload.only=N,N runs these numbers alone. payload.control=1 asks the test build
+ * Options: payload.sweep=N: as many numbers of HVC for attack 145; payload.rounds=N: as many of
+ * each race. payload.only=N,N runs these numbers alone. payload.control=1 asks the test build
  * `breaker` (hypervisor/arm64/guards.h) to take the attack's guard away before each.
  * payload.tidcp=0: below is an emulator without HCR_EL2.TIDCP. payload.willing=1: below is the
  * firmware of tests/system/attacker.script, which carries out what reaches it.
@@ -49,6 +50,8 @@ enum attack_outcome {
 #define CPUS_2  4U /* needs a second CPU */
 #define GICV2   8U
 #define GICV3   16U
+/* Judged by whether the instruction was carried out: QEMU shows no other effect of it. */
+#define INSTRUCTION 32U
 
 typedef enum attack_outcome attack_function(void);
 

@@ -5,6 +5,7 @@
 #include "attack.h"
 #include "given.h"
 #include "psci.h"
+#include "random.h"
 #include "sysreg.h"
 
 #define CARRIED_OUT                                                                                \
@@ -208,60 +209,116 @@ enum attack_outcome attack_donate_wrapping(void)
 	return judge_status("MEM_DONATE of 2^52 + 1 pages", page, status);
 }
 
-/* ---- while another CPU does the same, or the opposite (C1, M1) ---- */
+/* ---- while another CPU does the same, or the opposite (C1, C2, M1) ---- */
+
+#define RACE_ROUNDS 500U
+#define RACE_US     60000000U
 
 static struct {
 	uint64_t page, fid;
 	int64_t status;
-	uint32_t ready;
+	uint32_t go, done; /* rounds */
+	uint32_t end;
 } rival;
 
-static void rival_task(void *argument)
+static uint32_t read_now(const uint32_t *word)
 {
-	(void)argument;
-	__atomic_store_n(&rival.ready, 1U, __ATOMIC_RELEASE);
-	rival.status = given_plain(rival.fid, rival.page, 1);
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-static enum attack_outcome race(uint64_t other)
+static void rival_task(void *unused)
 {
-	uint64_t page = given_page(3);
-	unsigned rounds = attack_control() ? 1U : 20U, both = 0;
-
-	for (unsigned i = 0; i < rounds; i++) {
-		int64_t status;
-
-		rival.page = page;
-		rival.fid = other;
-		rival.ready = 0;
-		if (cpu_start(1, rival_task, NULL) != PSCI_SUCCESS) {
-			attack_broken("CPU_ON of cpu1");
-			return ATTACK_STOPPED;
-		}
-		while (__atomic_load_n(&rival.ready, __ATOMIC_ACQUIRE) == 0U)
-			;
-		status = given_plain(MEM_DONATE, page, 1);
-		if (!cpu_wait_off(1, 30000000U))
-			attack_broken("cpu1 does not become OFF");
-		if (status != GIVEN_SUCCESS && rival.status != GIVEN_SUCCESS)
-			attack_broken("neither CPU had the page");
-		both += status == GIVEN_SUCCESS && rival.status == GIVEN_SUCCESS ? 1U : 0U;
-		/* whatever became of it, it is ours again */
-		if (given_plain(MEM_UNSHARE, page, 1) != GIVEN_SUCCESS &&
-		    given_plain(MEM_RETURN, page, 1) != GIVEN_SUCCESS)
-			attack_broken("the page is lost");
+	(void)unused;
+	for (uint32_t round = 1; read_now(&rival.end) == 0U; round++) {
+		while (read_now(&rival.go) < round)
+			if (read_now(&rival.end) != 0U)
+				return;
+		rival.status = given_plain(rival.fid, rival.page, 1);
+		__atomic_store_n(&rival.done, round, __ATOMIC_RELEASE);
 	}
-	return attack_judge(both != 0U, "%u of %u times both CPUs succeeded", both, rounds);
+}
+
+/* Both at once; false when CPU 1 does not come through. */
+static bool race_once(uint64_t own, uint32_t round, int64_t *status)
+{
+	uint64_t begin = clock_us();
+	unsigned wait = (unsigned)random_word() % 256U;
+
+	__atomic_store_n(&rival.go, round, __ATOMIC_RELEASE);
+	while (wait-- > 0U)
+		__asm__ volatile("yield");
+	*status = given_plain(own, rival.page, 1);
+	while (read_now(&rival.done) < round)
+		if (clock_us() - begin > RACE_US)
+			return false;
+	return true;
+}
+
+/*
+ * CPU 0 calls `own`, CPU 1 `other`, of one page that is ours or, when `given`, was given away. One
+ * gets it, the other is refused; whatever became of it, it is ours again.
+ */
+static enum attack_outcome race(uint64_t own, uint64_t other, bool given)
+{
+	unsigned rounds = attack_control() ? 1U : (unsigned)machine_option("rounds", RACE_ROUNDS);
+	unsigned both = 0, won[2] = {0};
+	uint64_t page = given_page(3);
+
+	rival.page = page;
+	rival.fid = other;
+	rival.go = rival.done = rival.end = 0;
+	for (uint32_t round = 1; round <= rounds; round++) {
+		int64_t status;
+		bool here, there;
+
+		if (given && given_plain(MEM_DONATE, page, 1) != GIVEN_SUCCESS) {
+			attack_broken("the page cannot be given");
+			break;
+		}
+		if (round == 1U && cpu_start(1, rival_task, NULL) != PSCI_SUCCESS) {
+			attack_broken("CPU_ON of cpu1");
+			break;
+		}
+		if (!race_once(own, round, &status)) {
+			attack_broken("cpu1 does not come through");
+			break;
+		}
+		here = status == GIVEN_SUCCESS;
+		there = rival.status == GIVEN_SUCCESS;
+		both += here && there ? 1U : 0U;
+		won[0] += here ? 1U : 0U;
+		won[1] += there ? 1U : 0U;
+		if ((!here && status != GIVEN_DENIED) || (!there && rival.status != GIVEN_DENIED))
+			attack_broken("refused with %lld and %lld", (long long)status,
+				      (long long)rival.status);
+		if (!here && !there)
+			attack_broken("neither CPU had the page");
+		if (given_plain(MEM_UNSHARE, page, 1) != GIVEN_SUCCESS &&
+		    given_plain(MEM_RETURN, page, 1) != GIVEN_SUCCESS && !given)
+			attack_broken("the page is lost");
+		if (!given_readable(page))
+			attack_broken("the page is away");
+	}
+	__atomic_store_n(&rival.end, 1U, __ATOMIC_RELEASE);
+	if (!cpu_wait_off(1, RACE_US))
+		attack_broken("cpu1 does not become OFF");
+	return attack_judge(both != 0U, "%u times both CPUs succeeded; cpu0 %u, cpu1 %u of %u",
+			    both, won[0], won[1], rounds);
 }
 
 enum attack_outcome attack_donate_on_two_cpus(void)
 {
-	return race(MEM_DONATE);
+	return race(MEM_DONATE, MEM_DONATE, false);
 }
 
 enum attack_outcome attack_donate_beside_share(void)
 {
-	return race(MEM_SHARE);
+	return race(MEM_DONATE, MEM_SHARE, false);
+}
+
+enum attack_outcome attack_return_on_two_cpus(void)
+{
+	return race(MEM_RETURN, MEM_RETURN, true);
 }
 
 /* ---- immediates and forms ---- */
@@ -290,6 +347,61 @@ enum attack_outcome attack_hvc_ffff(void)
 enum attack_outcome attack_smc_1(void)
 {
 	return by_immediate(SMC_1, "MEM_DONATE by SMC #1");
+}
+
+/*
+ * HVC of every number from 1 to 65535, or of as many, 2 at least, as payload.sweep says, spread
+ * over them. The first that is taken for a call gives a page away. Written as code, since the
+ * number stands in the instruction: x0 to x2, HVC, and at the end a return.
+ */
+#define CODE_PAGE  32U
+#define SWEEP      8192U
+#define IMMEDIATES 0xffffU
+#define HVC_0      0xd4000002U
+#define RET        0xd65f03c0U
+#define MOV_X0_X9  0xaa0903e0U
+#define MOV_X1_X10 0xaa0a03e1U
+#define MOV_X2_1   0xd2800022U
+
+static void run_code(uint64_t code, uint64_t page)
+{
+	register uint64_t x8 __asm__("x8") = code;
+	register uint64_t x9 __asm__("x9") = MEM_DONATE;
+	register uint64_t x10 __asm__("x10") = page;
+
+	__asm__ volatile("blr x8"
+			 : "+r"(x8), "+r"(x9), "+r"(x10)::"x0", "x1", "x2", "x3", "x4", "x5", "x6",
+			   "x7", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x30", "memory");
+}
+
+enum attack_outcome attack_hvc_every_immediate(void)
+{
+	uint64_t page = given_page(4), code = given_page(CODE_PAGE);
+	uint32_t *at = (uint32_t *)(uintptr_t)code;
+	uint64_t count = machine_option("sweep", SWEEP);
+	unsigned exceptions;
+	bool given;
+
+	if (code == 0U || count < 2U || count > IMMEDIATES)
+		return attack_absent("no room for code, or no such count");
+	for (uint64_t i = 0; i < count; i++) {
+		*at++ = MOV_X0_X9;
+		*at++ = MOV_X1_X10;
+		*at++ = MOV_X2_1;
+		*at++ = HVC_0 | (uint32_t)(1U + i * (IMMEDIATES - 1U) / (count - 1U)) << 5;
+	}
+	*at++ = RET;
+	for (uint64_t line = code; line < (uint64_t)(uintptr_t)at; line += 64U)
+		__asm__ volatile("dc cvau, %0" ::"r"(line) : "memory");
+	__asm__ volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+	exception_expect();
+	run_code(code, page);
+	exceptions = exception_end(NULL);
+	given = !given_readable(page);
+	if (given)
+		(void)given_call(MEM_RETURN, page, 1);
+	return attack_judge(given, "%u exceptions from %llu numbers, the page is %s", exceptions,
+			    (unsigned long long)count, given ? "away" : "ours");
 }
 
 /* ---- to firmware, past the tables ---- */
@@ -348,4 +460,80 @@ enum attack_outcome attack_ffa_mem_lend(void)
 enum attack_outcome attack_ffa_secondary_entry(void)
 {
 	return to_firmware(0xc4000087U, FFA_SUCCESS);
+}
+
+/* ---- everything ---- */
+
+#define OWNERS         64U
+#define NUMBERS        0x60U /* of each owner and form; then as many drawn ones as DRAWN */
+#define DRAWN          16U
+#define FFA_LAST       0xffU
+#define RESULTS_FFA    17U
+#define RESULTS        7U
+#define OWNER_STANDARD 4U
+
+/* CPU_OFF, SYSTEM_OFF, SYSTEM_RESET: those are the host's to make, and the end of this program. */
+static bool ends(uint32_t owner, uint32_t number)
+{
+	return owner == OWNER_STANDARD && (number == 2U || number == 8U || number == 9U);
+}
+
+static uint64_t garbage(void)
+{
+	uint64_t kept = machine.kept_count != 0U ? machine.kept[0].base : 0U;
+
+	switch (random_word() % 8U) {
+	case 0:
+		return ~0UL;
+	case 1:
+		return random_word();
+	case 2:
+		return kept + 0x800U;
+	default:
+		return kept;
+	}
+}
+
+/* Every owner, form and number, with addresses of the hypervisor's for whoever takes them. */
+static enum attack_outcome sweep(enum conduit conduit)
+{
+	uint64_t calls = 0, done = 0, last = 0;
+
+	if (machine_option("willing", 0) == 0U)
+		return attack_absent("no firmware that does what it is told");
+	for (uint32_t form = 0; form < 4U; form++) {
+		for (uint32_t owner = 0; owner < OWNERS; owner++) {
+			for (uint32_t n = 0; n < NUMBERS + DRAWN; n++) {
+				uint32_t number =
+				    n < NUMBERS ? n : (uint32_t)random_word() & 0xffffU;
+				uint64_t fid = (uint64_t)form << 30 | owner << 24 | number;
+				const uint64_t arguments[4] = {garbage(), garbage(), garbage(),
+							       garbage()};
+
+				if (ends(owner, number) || fid == BREAKER_CALL)
+					continue;
+				calls++;
+				if (attack_call(conduit, fid, arguments,
+						owner == OWNER_STANDARD && number <= FFA_LAST
+						    ? RESULTS_FFA
+						    : RESULTS) != CARRIED_OUT)
+					continue;
+				done++;
+				last = fid;
+			}
+		}
+	}
+	return attack_judge(done != 0U, "%llu calls, %llu carried out by firmware, last 0x%llx",
+			    (unsigned long long)calls, (unsigned long long)done,
+			    (unsigned long long)last);
+}
+
+enum attack_outcome attack_hvc_every_function(void)
+{
+	return sweep(HVC);
+}
+
+enum attack_outcome attack_smc_every_function(void)
+{
+	return sweep(SMC);
 }

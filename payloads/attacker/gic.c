@@ -237,47 +237,47 @@ enum attack_outcome attack_collection_table(void)
 	return aim_table(false);
 }
 
-enum attack_outcome attack_translation_table(void)
+/*
+ * A device's table of interrupts is the target: at once or, when `moved`, after one of ours, which
+ * the ITS must have written.
+ */
+static enum attack_outcome aim_translation(bool moved)
 {
 	uint64_t base = its(), target = given_page(TARGET_PAGE), own = given_page(TABLE_PAGE);
+	uint64_t device = moved ? 3U : 2U, good = own + 0x2000U;
 	unsigned changed;
 
 	if (base == 0U)
 		return attack_absent("no ITS");
 	if (!given_donate(target))
 		return ATTACK_STOPPED;
+	*doubleword(good) = 0;
+	dsb_sy();
 	its_on(base, own, own + 0x1000U);
 	command(base, MAPC(0UL));
-	command(base, MAPD(2, target));
-	command(base, MAPTI(2, 0UL, LPI));
-	command(base, MAPD_OFF(2));
+	if (moved) {
+		command(base, MAPD(device, good));
+		command(base, MAPTI(device, 0UL, LPI));
+		if (*doubleword(good) == 0U)
+			attack_broken("the ITS does not use a table of ours");
+	}
+	command(base, MAPD(device, target));
+	command(base, MAPTI(device, moved ? 1UL : 0UL, LPI + (moved ? 1U : 0U)));
+	command(base, MAPD_OFF(device));
 	its_off(base);
 	changed = given_return(target);
 	return attack_judge(changed != 0U, "the ITS wrote %u words of a page that is not ours",
 			    changed);
 }
 
+enum attack_outcome attack_translation_table(void)
+{
+	return aim_translation(false);
+}
+
 enum attack_outcome attack_translation_table_moved(void)
 {
-	uint64_t base = its(), target = given_page(TARGET_PAGE), own = given_page(TABLE_PAGE);
-	unsigned changed;
-
-	if (base == 0U)
-		return attack_absent("no ITS");
-	if (!given_donate(target))
-		return ATTACK_STOPPED;
-	its_on(base, own, own + 0x1000U);
-	command(base, MAPC(0UL));
-	/* first in good form, then moved while it is in use */
-	command(base, MAPD(3, own + 0x2000U));
-	command(base, MAPTI(3, 0UL, LPI));
-	command(base, MAPD(3, target));
-	command(base, MAPTI(3, 1UL, LPI + 1U));
-	command(base, MAPD_OFF(3));
-	its_off(base);
-	changed = given_return(target);
-	return attack_judge(changed != 0U, "the ITS wrote %u words of a page that is not ours",
-			    changed);
+	return aim_translation(true);
 }
 
 static enum attack_outcome aim_queue(uint64_t target)

@@ -166,7 +166,7 @@ static bool switch_guard(enum guard guard, bool off)
 {
 	const uint64_t arguments[4] = {guard, off ? 1U : 0U};
 
-	return !state.control || guard == GUARD_hardware ||
+	return !state.control || guard >= GUARD_COUNT ||
 	       attack_call(HVC, BREAKER_CALL, arguments, 0) == 0U;
 }
 

@@ -23,8 +23,9 @@ static enum attack_outcome taken_or_not(const char *what)
 			    (unsigned long long)taken.esr);
 }
 
-/* One instruction, which must not be carried out. */
-#define INSTRUCTION(what, text)                                                                    \
+/* One instruction, which must not be carried out. QEMU shows no more of these (flag INSTRUCTION):
+ * its caches are none, ACTLR_EL1 and the registers of LORegions are constants. */
+#define CARRY_OUT(what, text)                                                                      \
 	do {                                                                                       \
 		exception_expect();                                                                \
 		__asm__ volatile(text ::"r"(0UL) : "memory");                                      \
@@ -35,21 +36,22 @@ static enum attack_outcome taken_or_not(const char *what)
 
 enum attack_outcome attack_invalidate_set_way(void)
 {
-	INSTRUCTION("DC ISW", "dc isw, %0");
+	CARRY_OUT("DC ISW", "dc isw, %0");
 }
 
 enum attack_outcome attack_clean_set_way(void)
 {
-	INSTRUCTION("DC CSW", "dc csw, %0");
+	CARRY_OUT("DC CSW", "dc csw, %0");
 }
 
 enum attack_outcome attack_flush_set_way(void)
 {
-	INSTRUCTION("DC CISW", "dc cisw, %0");
+	CARRY_OUT("DC CISW", "dc cisw, %0");
 }
 
 /* ---- what the implementation defines ---- */
 
+/* With what is there: other bits could stop the CPU. */
 enum attack_outcome attack_write_actlr(void)
 {
 	uint64_t value = sysreg_read(actlr_el1);
@@ -73,49 +75,77 @@ static bool early(void)
 	return part == 0xd03U || part == 0xd07U || part == 0xd08U || part == 0x051U;
 }
 
+/*
+ * Written with zeroes where that does no harm, since QEMU's are constants, and read: what is there
+ * comes back, where a canary was.
+ */
+#define CANARY 0xca9a41e5ca9a41e5UL
+
+static enum attack_outcome judge_read(const char *what, uint64_t value)
+{
+	struct exception taken;
+	unsigned count = exception_end(&taken);
+
+	return attack_judge(value != CANARY, "%s: %u exceptions, ESR 0x%llx, brought 0x%llx", what,
+			    count, (unsigned long long)(count == 0U ? 0U : taken.esr),
+			    (unsigned long long)(value == CANARY ? 0U : value));
+}
+
+#define REGISTER(instruction, name, value)                                                         \
+	__asm__ volatile(instruction : "+r"(value)::"memory");                                     \
+	what = name
+
 /* Turns coherency, prefetch and errata's remedies off, where it can be written. */
 enum attack_outcome attack_cpuactlr(void)
 {
-	uint64_t value = 0;
+	uint64_t value = CANARY;
+	const char *what;
 
 	if (!emulated())
 		return attack_absent("an emulator without HCR_EL2.TIDCP");
 	exception_expect();
-	if (early())
-		__asm__ volatile("msr s3_1_c15_c2_0, %0" ::"r"(value) : "memory");
-	else
-		__asm__ volatile("mrs %0, s3_0_c15_c1_0" : "+r"(value)::"memory");
-	return taken_or_not(early() ? "MSR CPUACTLR_EL1" : "MRS CPUACTLR_EL1");
+	if (early()) {
+		sysreg_write(s3_1_c15_c2_0, 0);
+		REGISTER("mrs %0, s3_1_c15_c2_0", "MSR and MRS CPUACTLR_EL1", value);
+	} else {
+		REGISTER("mrs %0, s3_0_c15_c1_0", "MRS CPUACTLR_EL1", value);
+	}
+	return judge_read(what, value);
 }
 
 enum attack_outcome attack_cpuectlr(void)
 {
-	uint64_t value = 0;
+	uint64_t value = CANARY;
+	const char *what;
 
 	if (!emulated())
 		return attack_absent("an emulator without HCR_EL2.TIDCP");
 	exception_expect();
-	if (early())
-		__asm__ volatile("msr s3_1_c15_c2_1, %0" ::"r"(value) : "memory");
-	else
-		__asm__ volatile("mrs %0, s3_0_c15_c1_4" : "+r"(value)::"memory");
-	return taken_or_not(early() ? "MSR CPUECTLR_EL1" : "MRS CPUECTLR_EL1");
+	if (early()) {
+		sysreg_write(s3_1_c15_c2_1, 0);
+		REGISTER("mrs %0, s3_1_c15_c2_1", "MSR and MRS CPUECTLR_EL1", value);
+	} else {
+		REGISTER("mrs %0, s3_0_c15_c1_4", "MRS CPUECTLR_EL1", value);
+	}
+	return judge_read(what, value);
 }
 
-/* The L2 cache, which all CPUs of a cluster share; on later ones, when a core may lose its power.
- */
+/* The L2 cache, which all CPUs of a cluster share (QEMU: and how many they are); on later ones,
+ * when a core may lose its power. */
 enum attack_outcome attack_read_shared_cache(void)
 {
-	uint64_t value = 0;
+	uint64_t value = CANARY;
+	const char *what;
 
 	if (!emulated())
 		return attack_absent("an emulator without HCR_EL2.TIDCP");
 	exception_expect();
-	if (early())
-		__asm__ volatile("mrs %0, s3_1_c11_c0_2" : "+r"(value)::"memory");
-	else
-		__asm__ volatile("mrs %0, s3_0_c15_c2_7" : "+r"(value)::"memory");
-	return taken_or_not(early() ? "MRS L2CTLR_EL1" : "MRS CPUPWRCTLR_EL1");
+	if (early()) {
+		REGISTER("mrs %0, s3_1_c11_c0_2", "MRS L2CTLR_EL1", value);
+	} else {
+		REGISTER("mrs %0, s3_0_c15_c2_7", "MRS CPUPWRCTLR_EL1", value);
+	}
+	return judge_read(what, value);
 }
 
 /* ---- LORegions ---- */
@@ -124,14 +154,14 @@ enum attack_outcome attack_write_lorc(void)
 {
 	if (!feature(LOR))
 		return attack_absent("no FEAT_LOR");
-	INSTRUCTION("MSR LORC_EL1", "msr s3_0_c10_c4_3, %0");
+	CARRY_OUT("MSR LORC_EL1", "msr s3_0_c10_c4_3, %0");
 }
 
 enum attack_outcome attack_write_lorsa(void)
 {
 	if (!feature(LOR))
 		return attack_absent("no FEAT_LOR");
-	INSTRUCTION("MSR LORSA_EL1", "msr s3_0_c10_c4_0, %0");
+	CARRY_OUT("MSR LORSA_EL1", "msr s3_0_c10_c4_0, %0");
 }
 
 /* ---- counters ---- */
@@ -210,77 +240,128 @@ enum attack_outcome attack_count_cycles(void)
 			    (unsigned long long)counted, CALLS);
 }
 
-/* ---- what a CPU writes down by itself ---- */
-
-#define BRBCR_EL1RECORDS ((1UL << 1) | (1UL << 0)) /* E1BRE, E0BRE */
-#define BRBFCR_ALL                                                                                 \
-	((1UL << 22) | (1UL << 21) | (1UL << 20) | (1UL << 19) | (1UL << 18) | (1UL << 17))
-#define BRBFCR_PAUSED (1UL << 7)
-
-/* Sources and targets of the last branches: none of them is the hypervisor's. */
-enum attack_outcome attack_record_branches(void)
+/* Events of the activity monitors: what firmware set up is read, not written. */
+enum attack_outcome attack_write_activity(void)
 {
-	const uint64_t none[4] = {0};
-	uint64_t record[8];
-	unsigned found = 0;
+	uint64_t before, after;
+	struct exception taken;
+	unsigned count;
 
-	if (!feature(BRBE))
-		return attack_absent("no FEAT_BRBE");
-	sysreg_write(s2_1_c9_c0_0, BRBCR_EL1RECORDS); /* BRBCR_EL1 */
-	sysreg_write(s2_1_c9_c0_1, BRBFCR_ALL);       /* BRBFCR_EL1 */
-	isb();
-	(void)attack_call(HVC, 0x86000020U, none, 0);
-	sysreg_write(s2_1_c9_c0_1, BRBFCR_ALL | BRBFCR_PAUSED);
-	isb();
-	record[0] = sysreg_read(s2_1_c8_c0_1); /* BRBSRC0_EL1, BRBTGT0_EL1 and so on */
-	record[1] = sysreg_read(s2_1_c8_c0_2);
-	record[2] = sysreg_read(s2_1_c8_c1_1);
-	record[3] = sysreg_read(s2_1_c8_c1_2);
-	record[4] = sysreg_read(s2_1_c8_c2_1);
-	record[5] = sysreg_read(s2_1_c8_c2_2);
-	record[6] = sysreg_read(s2_1_c8_c3_1);
-	record[7] = sysreg_read(s2_1_c8_c3_2);
-	sysreg_write(s2_1_c9_c0_0, 0);
-	isb();
-	for (unsigned i = 0; i < 8U; i++)
-		found += machine_kept(record[i]) ? 1U : 0U;
-	return attack_judge(found != 0U, "%u addresses of the hypervisor's in the newest records",
-			    found);
+	if (!feature(AMU))
+		return attack_absent("no FEAT_AMU");
+	before = sysreg_read(s3_3_c13_c4_0); /* AMEVCNTR00_EL0: cycles */
+	exception_expect();
+	sysreg_write(s3_3_c13_c4_0, 0);
+	sysreg_write(s3_3_c13_c2_4, 1); /* AMCNTENCLR0_EL0 */
+	count = exception_end(&taken);
+	after = sysreg_read(s3_3_c13_c4_0);
+	return attack_judge(
+	    after < before || after == 0U, "%u exceptions, ESR 0x%llx, 0x%llx became 0x%llx", count,
+	    (unsigned long long)taken.esr, (unsigned long long)before, (unsigned long long)after);
 }
 
-#define PMSCR_E1SPE     (1UL << 1)
-#define PMSIRR_INTERVAL (1UL << 8) /* 256 operations */
-#define PMBLIMITR_E     1UL
-#define WORK            100000U
-#define PROFILE_PAGE    19U
+/* ---- registers of EL2 ---- */
 
-/* Profiles of what runs here, into a page that is no longer ours. */
-enum attack_outcome attack_profile_into_given_page(void)
+#define WRITE_EL2(name) sysreg_write(name, 0)
+
+/* Without stage 2, traps and vectors there would be nothing in the way. */
+enum attack_outcome attack_write_el2_registers(void)
 {
-	uint64_t page = given_page(PROFILE_PAGE);
-	unsigned changed;
+	uint64_t at = machine.kept_count != 0U ? machine.kept[0].base : 0U, value = 0;
+	struct exception taken;
+	unsigned count;
+	bool readable;
 
-	if (!feature(SPE))
-		return attack_absent("no FEAT_SPE");
-	if (!given_donate(page))
-		return ATTACK_STOPPED;
-	sysreg_write(s3_0_c9_c10_3, 0);                                   /* PMBSR_EL1 */
-	sysreg_write(s3_0_c9_c10_1, page);                                /* PMBPTR_EL1 */
-	sysreg_write(s3_0_c9_c10_0, (page + MACHINE_PAGE) | PMBLIMITR_E); /* PMBLIMITR_EL1 */
-	sysreg_write(s3_0_c9_c9_4, 0);                                    /* PMSFCR_EL1 */
-	sysreg_write(s3_0_c9_c9_3, PMSIRR_INTERVAL);                      /* PMSIRR_EL1 */
-	sysreg_write(s3_0_c9_c9_2, 0);                                    /* PMSICR_EL1 */
+	if (at == 0U)
+		return attack_absent("nothing is withheld");
+	exception_expect();
+	WRITE_EL2(s3_4_c1_c1_0);  /* HCR_EL2 */
+	WRITE_EL2(s3_4_c1_c1_1);  /* MDCR_EL2 */
+	WRITE_EL2(s3_4_c1_c1_2);  /* CPTR_EL2 */
+	WRITE_EL2(s3_4_c1_c0_0);  /* SCTLR_EL2 */
+	WRITE_EL2(s3_4_c2_c0_0);  /* TTBR0_EL2 */
+	WRITE_EL2(s3_4_c2_c1_0);  /* VTTBR_EL2 */
+	WRITE_EL2(s3_4_c2_c1_2);  /* VTCR_EL2 */
+	WRITE_EL2(s3_4_c12_c0_0); /* VBAR_EL2 */
+	count = exception_end(&taken);
+	readable = try_read64(at, &value);
+	return attack_judge(readable || count != 8U, "%u exceptions of 8, ESR 0x%llx; the image %s",
+			    count, (unsigned long long)taken.esr,
+			    readable ? "can be read" : "is withheld");
+}
+
+/* Another partition of caches and memory for EL2. */
+enum attack_outcome attack_move_partition(void)
+{
+	struct exception taken;
+	unsigned count;
+
+	if (!feature(MPAM))
+		return attack_absent("no FEAT_MPAM");
+	exception_expect();
+	WRITE_EL2(s3_4_c10_c5_0); /* MPAM2_EL2 */
+	count = exception_end(&taken);
+	return attack_judge(count == 0U, "%u exceptions, ESR 0x%llx", count,
+			    (unsigned long long)taken.esr);
+}
+
+/* ---- debug ---- */
+
+#define MDSCR_MDE       (1UL << 15)
+#define MDSCR_KDE       (1UL << 13)
+#define WATCH_ENABLE    1UL
+#define WATCH_EL1       (1UL << 1)
+#define WATCH_LOAD      (3UL << 3) /* and stores */
+#define WATCH_BYTES     (0xffUL << 5)
+#define WATCH_EL2       (1UL << 13) /* HMC */
+#define WATCH_MASK      24U
+#define CLASS_WATCH_EL1 0x35U
+
+/* Exceptions while `work` runs with 2^bits bytes around `at` under watch. */
+static unsigned watch(uint64_t at, unsigned bits, uint64_t levels, void (*work)(void))
+{
+	uint64_t debug = sysreg_read(mdscr_el1);
+	struct exception taken;
+	unsigned count;
+
+	sysreg_write(s2_0_c1_c0_4, 0); /* OSLAR_EL1: the lock is the host's own */
+	sysreg_write(s2_0_c0_c0_6, at >> bits << bits);
+	sysreg_write(s2_0_c0_c0_7, WATCH_ENABLE | WATCH_LOAD | WATCH_BYTES | levels |
+				       (uint64_t)bits << WATCH_MASK);
+	sysreg_write(mdscr_el1, debug | MDSCR_MDE | MDSCR_KDE);
+	exception_expect();
+	/* debug exceptions are masked until now */
+	__asm__ volatile("msr daifclr, #8\n\tisb" ::: "memory");
+	work();
+	__asm__ volatile("msr daifset, #8\n\tisb" ::: "memory");
+	count = exception_end(&taken);
+	sysreg_write(s2_0_c0_c0_7, 0);
+	sysreg_write(mdscr_el1, debug);
 	isb();
-	sysreg_write(s3_0_c9_c9_0, PMSCR_E1SPE); /* PMSCR_EL1 */
-	isb();
-	for (volatile unsigned i = 0; i < WORK; i++)
-		;
-	sysreg_write(s3_0_c9_c9_0, 0);
-	isb();
-	__asm__ volatile("hint #17\n\tdsb nsh" ::: "memory"); /* PSB CSYNC */
-	sysreg_write(s3_0_c9_c10_0, 0);
-	isb();
-	changed = given_return(page);
-	return attack_judge(changed != 0U, "%u words of profiles in a page that is not ours",
-			    changed);
+	return count != 0U && exception_class(&taken) != CLASS_WATCH_EL1 ? 0U : count;
+}
+
+static volatile uint64_t watched;
+
+static void touch(void)
+{
+	watched = 1;
+}
+
+/* The host's watchpoint sees what EL2 does with its own memory. */
+enum attack_outcome attack_watch_hypervisor(void)
+{
+	unsigned bits = 3, own, seen;
+
+	if (machine.kept_count == 0U)
+		return attack_absent("nothing is withheld");
+	own = watch((uint64_t)(uintptr_t)&watched, 3, WATCH_EL1, touch);
+	if (own == 0U)
+		return attack_absent("no watchpoint works");
+	while (machine.kept[0].base >> bits !=
+	       (machine.kept[0].base + machine.kept[0].size - 1U) >> bits)
+		bits++;
+	seen = watch(machine.kept[0].base, bits, WATCH_EL2 | WATCH_EL1, call_often);
+	return attack_judge(seen != 0U, "%u debug exceptions in %u calls, %u from memory of ours",
+			    seen, CALLS, own);
 }

@@ -8,9 +8,6 @@
 
 #define LAND_LIMIT_US 5000000U
 
-int64_t suspend_call(uint64_t saved[13], struct cpu *cpu, const uint64_t call[4], uint64_t hvc);
-void suspend_back(void *saved);
-
 /* In lines of its own: nothing else may be written back over it. entry.S finds it by its name. */
 union landing_lines {
 	struct landing record;
@@ -55,15 +52,8 @@ bool landing_wait(uint64_t count)
 
 int32_t suspend(uint32_t power_state, bool hvc)
 {
-	struct cpu *cpu = cpu_self();
-	uint64_t saved[13];
 	const uint64_t call[4] = {PSCI_CPU_SUSPEND, power_state, (uint64_t)(uintptr_t)secondary,
-				  (uint64_t)(uintptr_t)cpu};
-	int64_t status;
+				  (uint64_t)(uintptr_t)cpu_self()};
 
-	cpu->function = suspend_back;
-	cpu->argument = saved;
-	status = suspend_call(saved, cpu, call, hvc ? 1U : 0U);
-	drop(cpu, sizeof(*cpu));
-	return (int32_t)status;
+	return suspend_by(call, hvc);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cpu.h"
+#include "suspend.h"
 
 /*
  * Written by a CPU that CPU_ON led to landing_a() or landing_b(), with its caches off. It stays
@@ -30,12 +31,6 @@ void landing_hold(bool hold);
 
 /* Until `count` CPUs have landed since the start; false after some seconds. */
 bool landing_wait(uint64_t count);
-
-/*
- * A suspend call came back at its entry: cpu_self()->entry is what the CPU was entered with,
- * with cpu_self() as its context.
- */
-#define SUSPEND_WOKE 1
 
 /*
  * CPU_SUSPEND of this CPU in the state of the tree's idle-states, through SMC or HVC. PSCI's status

@@ -34,11 +34,17 @@ class Attack:
     rule: str
     guard: str
     modes: tuple[str, ...]      # states of the MMU in which it runs
+    effect: bool = True         # judged by what it read, wrote or ran; else by the instruction alone
 
     @property
-    def hardware(self) -> bool:
-        """The machine itself stops it: there is no guard to take away, and it does not count."""
-        return self.guard == "hardware"
+    def guarded(self) -> bool:
+        """There is something to take away; else it does not count."""
+        return self.guard not in ("hardware", "nothing")
+
+    @property
+    def stoppable(self) -> bool:
+        """False: nothing stops it where it can be made, as docs/security.md says."""
+        return self.guard != "nothing"
 
 
 def listed() -> list[Attack]:
@@ -47,7 +53,7 @@ def listed() -> list[Attack]:
     text = ATTACKS.read_text(encoding="utf-8")
     found = [Attack(int(match[1]), match[2], match[3], match[4],
                     tuple(mode for flag, mode in (("MMU_ON", "on"), ("MMU_OFF", "off"))
-                          if flag in match[5].replace("|", " ").split()))
+                          if flag in match[5].replace("|", " ").split()), "INSTRUCTION" not in match[5])
              for match in pattern.finditer(text)]
     assert len(found) == len(re.findall(r"^ATTACK\(", text, re.M)), "a line of attacks.def that is not understood"
     return found
@@ -57,11 +63,18 @@ def guards() -> list[str]:
     return re.findall(r'^GUARD\((\w+), "[^"]+"\)$', GUARDS.read_text(encoding="utf-8"), re.M)
 
 
-def rules() -> dict[str, tuple[str, str]]:
-    """Key of each rule of docs/security.md, with the file that enforces it and the numbers of its attacks."""
+@dataclass(frozen=True)
+class Rule:
+    """As docs/security.md has it."""
+    place: str                  # the file that enforces it
+    evidence: str               # what its attacks go by
+    numbers: str
+
+
+def rules() -> dict[str, Rule]:
     text = SECURITY.read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z0-9-]+)` \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", text, re.M)
-    return {key: (place.strip(), numbers.strip()) for key, place, numbers in rows}
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| [^|]+ \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", text, re.M)
+    return {key: Rule(place.strip(), evidence.strip(), numbers.strip()) for key, place, evidence, numbers in rows}
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,8 @@ class Machine:
     newest: bool = False
     tags: bool = False          # memory tags: MTE
     firmware: str = WILLING
+    thorough: bool = False      # every number of HVC, long races
+    devices: tuple[str, ...] = ()       # further words for QEMU
 
     @property
     def name(self) -> str:
@@ -81,9 +96,11 @@ class Machine:
 
     def boot(self, hypervisor: str, append: str) -> qemu.Boot:
         known = f"payload.willing={int(self.firmware == WILLING)} payload.tidcp={int(self.newest)}"
+        if self.thorough:
+            known += " payload.sweep=65535 payload.rounds=5000"
         boot = qemu.Boot(hypervisor=hypervisor, kernel=artefacts.payload("attacker"), initrd="none", memory="512M",
                          append=f"payload.seed={boots.SEED} {known} {append}", cpu=boots.MODELS.get(self.cpu, self.cpu),
-                         cpus=self.cpus, gic=self.gic, firmware=self.firmware)
+                         cpus=self.cpus, gic=self.gic, firmware=self.firmware, extra=list(self.devices))
         if self.firmware != "none":
             boot.firmware_options.append(KEEP)
         if self.tags:
@@ -144,6 +161,7 @@ def attack(log: Path, machine: Machine, hypervisor: str, append: str = "") -> Ru
 def as_table(attacks: list[Attack], normal: Run, control: Run) -> list[dict]:
     """One entry for each attack, for --json."""
     return [{"number": entry.number, "name": entry.name, "rule": entry.rule, "guard": entry.guard,
-             "outcome": normal.outcome(entry), "control": "none" if entry.hardware else control.everywhere(entry),
+             "effect": entry.effect,
+             "outcome": normal.outcome(entry), "control": control.everywhere(entry) if entry.guarded else "none",
              "evidence": normal.evidence(entry), "control_evidence": control.evidence(entry)}
             for entry in attacks]

@@ -28,13 +28,16 @@ MACHINES = [
     Machine("neoverse-v1", 4, 3, newest=True), Machine("neoverse-n2", 1, 3, newest=True),
     Machine("max,pauth-impdef=on", 4, 3, newest=True, tags=True),
 ]
-MORE = [Machine(cpu, cpus, gic, firmware=firmware) for cpu in boots.MODELS for cpus in (1, 4) for gic in (2, 3)
-        for firmware in (attacks.WILLING, "none", "dirty")]
+MORE = [Machine(cpu, cpus, gic, firmware=firmware, thorough=True)
+        for cpu in boots.MODELS for cpus in (1, 4) for gic in (2, 3) for firmware in (attacks.WILLING, "none", "dirty")]
 FEW = [Machine("a53", 1, 3), Machine("max", 4, 3)]      # with the walks of `checked` in an ordinary run
-NEEDED = 130            # attacks that count
+NEEDED = 80             # attacks that count: of no rule more than PER_RULE, and with an effect that was seen
 PER_RULE = 4
-# An emulator has no cache that could lose a write, no BRBE, no SPE: only hardware can show these.
-NOT_EMULATED = {"invalidate_sets", "invalidate_lines", "record_branches", "profile_into_given_page"}
+# An emulator has no cache that could lose a write, no BRBE, no SPE, no trace unit, no MPAM, no activity monitors:
+# only hardware can show these.
+NOT_EMULATED = {"invalidate_sets", "invalidate_lines", "invalidate_image", "record_branches", "profile_into_given_page",
+                "trace_into_given_page", "trace_hypervisor", "move_partition", "write_activity"}
+ENTROPY = ("-device", "virtio-rng-device")      # writes memory by itself; the other machines have no such device
 
 ATTACKS = attacks.listed()
 
@@ -54,15 +57,31 @@ def test_numbers_and_names_are_unique():
     assert all(entry.modes for entry in ATTACKS)
 
 
+def counted(attacks_made: list) -> list:
+    """Of each rule the first four."""
+    seen: Counter[str] = Counter()
+    found = []
+    for entry in attacks_made:
+        seen[entry.rule] += 1
+        if seen[entry.rule] <= PER_RULE:
+            found.append(entry)
+    return found
+
+
 @pytest.mark.off_target
 def test_no_rule_is_counted_more_than_four_times():
-    counted = Counter(entry.rule for entry in ATTACKS)
-    assert not {rule: count for rule, count in counted.items() if count > PER_RULE}
+    assert max(Counter(entry.rule for entry in counted(ATTACKS)).values()) == PER_RULE
+    assert {entry.rule for entry in counted(ATTACKS)} == {entry.rule for entry in ATTACKS}
 
 
 @pytest.mark.off_target
-def test_each_guard_is_one_and_has_an_attack():
-    assert {entry.guard for entry in ATTACKS if not entry.hardware} == set(attacks.guards())
+def test_each_guard_is_of_one_rule_and_has_an_attack():
+    """A rule may have several guards, each for a part of what it keeps; a guard has no other rule. What a CPU
+    writes into a page that was given away meets the rule about such pages, and one of the CPU's own."""
+    assert {entry.guard for entry in ATTACKS if entry.guarded} == set(attacks.guards())
+    rules = {guard: {entry.rule for entry in ATTACKS if entry.guard == guard} for guard in attacks.guards()}
+    assert {guard: found for guard, found in rules.items() if len(found) > 1} == {
+        "ledger_pages": {"given", "cpu-buffers"}}
 
 
 @pytest.mark.off_target
@@ -70,10 +89,13 @@ def test_the_document_has_each_rule_with_its_attacks():
     told = attacks.rules()
     for rule in {entry.rule for entry in ATTACKS}:
         assert rule in told, f"docs/security.md has no rule {rule}"
-        place, numbers = told[rule]
-        for path in re.findall(r"`([\w/]+\.\w+)`", place):
+        for path in re.findall(r"`([\w/]+\.\w+)`", told[rule].place):
             assert (ROOT / "hypervisor" / path).is_file(), f"{rule}: hypervisor/{path}"
-        assert numbers == ", ".join(str(entry.number) for entry in ATTACKS if entry.rule == rule), rule
+        own = [entry for entry in ATTACKS if entry.rule == rule]
+        assert told[rule].numbers == ", ".join(str(entry.number) for entry in own), rule
+        # what is judged by the instruction alone is named in the column of the evidence
+        weak = [entry.number for entry in own if not entry.effect]
+        assert re.findall(r"\b\d+\b", told[rule].evidence) == [str(number) for number in weak], rule
     assert set(told) == {entry.rule for entry in ATTACKS}
 
 
@@ -87,7 +109,8 @@ def test_the_machines_have_each_model_with_one_and_with_four_cpus():
 
 def console(outcome: str, but: dict[int, str] | None = None, without: int = 0, more: str = "") -> str:
     """What the attacker prints when all its attacks end as `outcome`, `but` some, and one is not made."""
-    words = [(entry, mode, (but or {}).get(entry.number, "stopped" if entry.hardware else outcome))
+    words = [(entry, mode, (but or {}).get(entry.number, outcome if entry.guarded else
+                                           "stopped" if entry.stoppable else "absent"))
              for entry in ATTACKS for mode in entry.modes if entry.number != without]
     lines = [f"attacker: {entry.number} {entry.name} mmu-{mode} {word}: seen" for entry, mode, word in words]
     seen = Counter(word for _, _, word in words)
@@ -149,7 +172,7 @@ def check(record_property, machine: Machine, normal: attacks.Run, control: attac
     for text in (normal.text, control.text):
         assert "hv: crash" not in text and "fw: crash" not in text
     assert not [entry for entry in table if entry["outcome"] == "succeeded"]
-    assert not [entry for entry in ATTACKS if entry.hardware and control.outcome(entry) == "succeeded"]
+    assert not [entry for entry in ATTACKS if not entry.guarded and control.outcome(entry) == "succeeded"]
     # what does not succeed without its guard is no attack, unless it cannot be made on this machine
     assert not [entry for entry in table if entry["control"] == "stopped"]
     absent = {key for key, (outcome, _) in normal.told.items() if outcome == "absent"}
@@ -169,25 +192,41 @@ def test_each_attack_is_stopped_on_more_machines(request, record_property, machi
 
 def test_enough_attacks_count(request, record_property):
     """Over all machines: stopped wherever it can be made, and successful on each control there."""
-    told, counted = [], 0
+    told, good = [], []
     for entry in ATTACKS:
         seen = [(normal.outcome(entry), control.everywhere(entry))
                 for normal, control in (runs(request, machine) for machine in MACHINES)]
         made = [pair for pair in seen if pair != ("absent", "absent")]
         outcome = "succeeded" if any(pair[0] == "succeeded" for pair in made) else "stopped" if made else "absent"
         control = "absent" if not made else "stopped" if any(pair[1] != "succeeded" for pair in made) else "succeeded"
-        if entry.hardware:
+        if not entry.guarded:
             control = "none"
-        counts = (outcome, control) == ("stopped", "succeeded")
-        counted += counts
+        if (outcome, control) == ("stopped", "succeeded"):
+            good.append(entry)
         told.append({"number": entry.number, "name": entry.name, "rule": entry.rule, "outcome": outcome,
-                     "control": control, "counts": counts, "machines": len(made), "absent": len(seen) - len(made)})
-    record_property("counted", counted)
+                     "control": control, "effect": entry.effect, "machines": len(made),
+                     "absent": len(seen) - len(made)})
+    counts = {entry.number for entry in counted([entry for entry in good if entry.effect])}
+    for line in told:
+        line["counts"] = line["number"] in counts
+    record_property("successful_on_the_control", len(good))
+    record_property("counted", len(counts))
     record_property("attacks", told)
-    assert {entry["name"] for entry in told if entry["outcome"] == "absent"} == NOT_EMULATED
-    assert {entry["name"] for entry in told if not entry["counts"]} == NOT_EMULATED | {
-        entry.name for entry in ATTACKS if entry.hardware}
-    assert counted >= NEEDED
+    assert {line["name"] for line in told if line["outcome"] == "absent"} == NOT_EMULATED | {
+        entry.name for entry in ATTACKS if not entry.stoppable}
+    assert {entry.name for entry in ATTACKS} - {entry.name for entry in good} == NOT_EMULATED | {
+        entry.name for entry in ATTACKS if not entry.guarded}
+    assert len(counts) >= NEEDED
+
+
+def test_what_is_not_protected_is_reached(request):
+    """A device that writes memory by itself, on a machine without an SMMU: as docs/security.md and the boot say."""
+    machine = Machine("max", 1, 3, devices=ENTROPY)
+    chosen = [entry for entry in ATTACKS if not entry.stoppable]
+    numbers = ",".join(str(entry.number) for entry in chosen)
+    run = attacks.attack(boots.log_of(request), machine, attacks.image(), f"payload.only={numbers}")
+    assert {run.outcome(entry) for entry in chosen} == {"succeeded"}
+    assert not run.broken and "DMA: not protected" in run.text
 
 
 @pytest.mark.parametrize("machine", [pytest.param(machine, id=machine.name, marks=[] if machine in FEW else

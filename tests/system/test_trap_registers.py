@@ -15,7 +15,7 @@ from command import artefacts, qemu  # noqa: E402
 from stub import Stub, free_port  # noqa: E402
 from trap_registers import REGISTERS, Cpu  # noqa: E402
 
-IDENTITY = re.compile(r"ID_AA64\w+_EL1$|PMCR_EL0$")
+IDENTITY = re.compile(r"ID_AA64\w+_EL1$|PMCR_EL0$|MPAMIDR_EL1$")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -567,6 +567,32 @@ static void test_plan_version_16(void **state)
 
 /* --- how much is kept --- */
 
+/* With hv.pool=full there is a table for each block that a bank has a part of. */
+static void test_plan_kept_full(void **state)
+{
+	struct boot_range banks[65];
+	unsigned long blocks = 0;
+
+	(void)state;
+	banks[0] = ram;
+	/* each has half of two blocks */
+	for (unsigned i = 1; i < 65U; i++)
+		banks[i] = (struct boot_range){8UL * GIB + i * 8UL * MIB + MIB, 2UL * MIB};
+	for (unsigned i = 0; i < 65U; i++)
+		blocks += (banks[i].base + banks[i].size + 2UL * MIB - 1U) / (2UL * MIB) -
+			  banks[i].base / (2UL * MIB);
+	maker_start(NULL, 0);
+	maker_cpus(4);
+	maker_node("chosen");
+	maker_bus();
+	maker_module("multiboot,kernel", 0x41000000, 32UL * MIB, "hv.pool=full");
+	chosen_done();
+	maker_memory(banks, 65);
+	expect_plan(maker_finish());
+	assert_true(plan.tables.size / BOOT_PAGE >= blocks);
+	assert_true(plan.tables.size <= plan.ram_size / 400U);
+}
+
 static void test_plan_kept(void **state)
 {
 	static const unsigned long sizes[] = {512UL * MIB, 2UL * GIB,  4UL * GIB,
@@ -619,6 +645,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_plan_reservations_last, prepare),
 	    cmocka_unit_test_setup(test_plan_version_16, prepare),
 	    cmocka_unit_test_setup(test_plan_kept, prepare),
+	    cmocka_unit_test_setup(test_plan_kept_full, prepare),
 	};
 
 	return cmocka_run_group_tests_name("boot plan limits", tests, NULL, NULL);
