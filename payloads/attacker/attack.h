@@ -19,11 +19,11 @@
  *   attacker: broken 12: MEM_VERSION answered 0xffffffffffffffff
  *   attacker: done 2 stopped 1 succeeded 0 absent 1 broken 0
  *
- * Options: payload.sweep=N: as many numbers of HVC for attack 145; payload.rounds=N: as many of
- * each race. payload.only=N,N runs these numbers alone. payload.control=1 asks the test build
+ * Options: payload.only=N,N runs these numbers alone. payload.control=1 asks the test build
  * `breaker` (hypervisor/arm64/guards.h) to take the attack's guard away before each.
  * payload.tidcp=0: below is an emulator without HCR_EL2.TIDCP. payload.willing=1: below is the
- * firmware of tests/system/attacker.script, which carries out what reaches it.
+ * firmware of tests/system/attacker.script, which carries out what reaches it. How much: .rounds=N
+ * of each race, .numbers=N of each range of functions (146, 147), .sweep=N of HVC (145).
  */
 #ifndef ATTACKER_ATTACK_H
 #define ATTACKER_ATTACK_H

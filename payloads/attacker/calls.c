@@ -211,7 +211,7 @@ enum attack_outcome attack_donate_wrapping(void)
 
 /* ---- while another CPU does the same, or the opposite (C1, C2, M1) ---- */
 
-#define RACE_ROUNDS 500U
+#define RACE_ROUNDS 200U
 #define RACE_US     60000000U
 
 static struct {
@@ -498,14 +498,15 @@ static uint64_t garbage(void)
 static enum attack_outcome sweep(enum conduit conduit)
 {
 	uint64_t calls = 0, done = 0, last = 0;
+	uint32_t numbers = (uint32_t)machine_option("numbers", NUMBERS);
 
 	if (machine_option("willing", 0) == 0U)
 		return attack_absent("no firmware that does what it is told");
 	for (uint32_t form = 0; form < 4U; form++) {
 		for (uint32_t owner = 0; owner < OWNERS; owner++) {
-			for (uint32_t n = 0; n < NUMBERS + DRAWN; n++) {
+			for (uint32_t n = 0; n < numbers + DRAWN; n++) {
 				uint32_t number =
-				    n < NUMBERS ? n : (uint32_t)random_word() & 0xffffU;
+				    n < numbers ? n : (uint32_t)random_word() & 0xffffU;
 				uint64_t fid = (uint64_t)form << 30 | owner << 24 | number;
 				const uint64_t arguments[4] = {garbage(), garbage(), garbage(),
 							       garbage()};

@@ -26,7 +26,7 @@
 #define GICD_ICPENDR   0x280U
 #define GICD_ITARGETSR 0x800U
 #define VENDOR_RESET   0x80000000U
-#define ROUNDS         200U
+#define ROUNDS         100U
 
 void arrival(void);
 uint64_t arrival_level __attribute__((visibility("hidden")));
