@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from command import artefacts, cache, process, progress, qemu
+from command import artefacts, cache, number, process, progress, qemu
 from command.bench import boot, ledger, ledger_table, measurement, profile, record, subjects, table
 from command.status import FAILED, UsageProblem
 
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="boot: only portcullis, pkvm or none (may be given several times)")
     parser.add_argument("--cpus", action="append", default=[], type=int, choices=subjects.CPUS,
                         metavar="N", help="boot: only with 1 or with 4 CPUs")
-    parser.add_argument("--repeat", type=_repeat, metavar="N",
+    parser.add_argument("--repeat", type=number.whole(1, 99), metavar="N",
                         help="boot: boots for each column; the median counts (default 3)")
     parser.add_argument("--readme", action="store_true", help="write the tables into the documents, and record")
     parser.add_argument("--check", action="store_true", help="compare with the record")
@@ -55,13 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folded", metavar="FILE",
                         help="with --profile: each chain of calls, for tools that draw flame graphs")
     parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
-
-
-def _repeat(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 99:
-        raise argparse.ArgumentTypeError(f"{text} is not in 1..99")
-    return value
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import random
 import sys
 from pathlib import Path
 
-from command import artefacts, fuzzing, process, progress
+from command import artefacts, fuzzing, number, process, progress
 from command.status import FAILED, UsageProblem
 
 SUMMARY = "feed the parsers with inputs that nobody thought of, and count the lines reached"
@@ -36,35 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         choices=[target.name for target in fuzzing.targets()])
     parser.add_argument("--list", action="store_true", help="name every fuzzer and its target, run none")
     end = parser.add_mutually_exclusive_group()
-    end.add_argument("--time", type=_positive, metavar="S",
+    end.add_argument("--time", type=number.positive, metavar="S",
                      help=f"seconds of each fuzzer (default {SECONDS:.0f})")
-    end.add_argument("--runs", type=_count, metavar="N", help="inputs of each fuzzer")
-    parser.add_argument("--seed", type=_seed, metavar="N", help="seed (default: a new one, printed)")
-    parser.add_argument("--jobs", type=_count, metavar="N", help="fuzzers at a time (default: one for each CPU)")
+    end.add_argument("--runs", type=number.whole(1), metavar="N", help="inputs of each fuzzer")
+    parser.add_argument("--seed", type=number.seed, metavar="N", help="seed (default: a new one, printed)")
+    parser.add_argument("--jobs", type=number.jobs, metavar="N", help="fuzzers at a time (default: one for each CPU)")
     parser.add_argument("--replay", metavar="FILE", help="run this one input through TARGET")
     parser.add_argument("--json", action="store_true",
                         help="results as JSON on standard output, progress on standard error")
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 1 <= value <= 1e6:
-        raise argparse.ArgumentTypeError(f"{text} is not in 1..1000000")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value
-
-
-def _seed(text: str) -> int:
-    value = int(text, 0)
-    if not 0 <= value < 2 ** 32:
-        raise argparse.ArgumentTypeError(f"{text} is not in 0..4294967295")
-    return value
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import os
 import sys
 import textwrap
 
-from command import process, progress, proof
+from command import number, process, progress, proof
 from command.status import FAILED, Problem
 
 SUMMARY = "prove the parsers and the arithmetic of ranges, within stated bounds"
@@ -36,17 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="name every harness and its bound, prove none")
     parser.add_argument("--only", metavar="GLOB", action="append", default=[],
                         help="prove the harnesses whose names match (may be given several times)")
-    parser.add_argument("--jobs", type=_jobs, metavar="N", help="harnesses at a time (default: one for each CPU)")
+    parser.add_argument("--jobs", type=number.jobs, metavar="N", help="harnesses at a time (default: one for each CPU)")
     parser.add_argument("--again", action="store_true", help="prove also what is known from an earlier run")
     parser.add_argument("--json", action="store_true",
                         help="results as JSON on standard output, progress on standard error")
-
-
-def _jobs(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 64:
-        raise argparse.ArgumentTypeError(f"{text} is not in 1..64")
-    return value
 
 
 def run(arguments: argparse.Namespace) -> int:

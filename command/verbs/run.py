@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from command import artefacts, attach, console, monitor, process, progress, qemu, status, terminal, trace
+from command import artefacts, attach, console, monitor, number, process, progress, qemu, status, terminal, trace
 from command.ram import Ram
 from command.process import show
 from command.status import UsageProblem
@@ -52,15 +52,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="the firmware logs each call that it receives, and its answer")
     parser.add_argument("--firmware-option", metavar="WORD", action="append", default=[],
                         help="word for the test firmware, such as idle=eager or crash=halt; may be repeated")
-    parser.add_argument("--gdb", nargs="?", const=1234, type=_port, metavar="PORT",
+    parser.add_argument("--gdb", nargs="?", const=1234, type=number.whole(1, 65535), metavar="PORT",
                         help="wait for a debugger at this port (default 1234) and print how to attach")
-    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS",
+    parser.add_argument("--timeout", type=number.positive, metavar="SECONDS",
                         help="stop QEMU after that time, with exit status 12")
     parser.add_argument("--log", metavar="FILE",
                         help="copy of the console (default build/run/console.log)")
     parser.add_argument("--trace", metavar="FILE",
                         help="record each call of the host: JSON lines where FILE ends in .json, else text")
-    parser.add_argument("--trace-records", type=_records, metavar="N", default=4096,
+    parser.add_argument("--trace-records", type=number.whole(16, 1 << 20), metavar="N", default=4096,
                         help="room for so many records of each CPU in Portcullis' memory (default 4096)")
     parser.add_argument("--qemu", metavar="PATH|newest",
                         help="another QEMU; newest is 10.x from bookworm-backports, unpacked")
@@ -68,27 +68,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="print the outcome as one JSON object; the console goes to standard error")
     parser.add_argument("--no-build", action="store_true", help="take the images in build/ as they are")
     parser.add_argument("words", nargs="*", metavar="-- WORD", help="words for QEMU, as they are")
-
-
-def _port(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not in 1..65535")
-    return value
-
-
-def _records(text: str) -> int:
-    value = int(text)
-    if not 16 <= value <= 1 << 20:
-        raise argparse.ArgumentTypeError(f"{text} is not in 16..1048576")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
 
 
 def boot_of(arguments) -> qemu.Boot:

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import sys
 
-from command import artefacts, qemu
+from command import artefacts, number, qemu
 from command.runner import build, processes, schedule
 from command.runner.cases import Context, counts, selected
 from command.runner.interruption import Interruption
@@ -64,18 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cpu", default=None, metavar="MODEL")
     parser.add_argument("--gic", type=int, default=3, choices=(2, 3))
     parser.add_argument("--memory", default="1G", metavar="SIZE")
-    parser.add_argument("--timeout", type=_positive, default=90.0, metavar="S",
+    parser.add_argument("--timeout", type=number.positive, default=90.0, metavar="S",
                         help="seconds for one cell (default 90)")
     parser.add_argument("--jobs", type=int, default=2, choices=range(1, 65), metavar="N",
                         help="boots at a time (default 2)")
     parser.add_argument("--json", action="store_true", help="the cells as JSON on standard output")
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
 
 
 def run(arguments: argparse.Namespace) -> int:

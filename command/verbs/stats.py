@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from command import exits, monitor, process
+from command import exits, monitor, number, process
 from command.status import Problem
 
 SUMMARY = "show how often and why the CPUs of a running machine came to Portcullis"
@@ -22,7 +22,7 @@ TABLE = 64      # CPUs, BOOT_CPU_MAX
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("--watch", nargs="?", const=2.0, type=_seconds, metavar="SECONDS",
+    parser.add_argument("--watch", nargs="?", const=2.0, type=number.positive, metavar="SECONDS",
                         help="again every so many seconds (default 2), with the rate of each line")
     parser.add_argument("--machine", metavar="SOCKET", type=Path,
                         help="monitor of the machine, where several run (build/run/*.monitor)")
@@ -30,13 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="ELF file of the image that runs (default: those in build/, by build-id)")
     parser.add_argument("--json", action="store_true",
                         help="one JSON object instead, with --watch one a line")
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
 
 
 def table(cpus: dict[int, dict], before: dict[str, int], seconds: float) -> tuple[list[str], dict[str, int]]:

@@ -9,7 +9,7 @@ import random
 import sys
 import time
 
-from command import process
+from command import number, process
 from command.runner import build, checks, coverage, matrix, processes, report, sabotage, schedule, skips, system, unit
 from command.runner.cases import FAILED, Context, Result, counts
 from command.runner.interruption import Interruption
@@ -39,29 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--coverage", action="store_true",
                         help="unit tests with gcov, and a summary for each room of the core")
     parser.add_argument("--junit", metavar="FILE", help="write results as JUnit XML")
-    parser.add_argument("--seed", type=_seed, metavar="N",
+    parser.add_argument("--seed", type=number.seed, metavar="N",
                         help="seed of the randomised tests (default: a new one, printed)")
     parser.add_argument("--sabotage", action="store_true",
                         help="break one thing of each kind in a copy and see that it is noticed")
-    parser.add_argument("--jobs", type=_jobs, metavar="N",
+    parser.add_argument("--jobs", type=number.jobs, metavar="N",
                         help="programs and boots at a time (default 2; 3 with --off-target, whose "
                         "tests of the command mostly wait)")
     parser.add_argument("--json", action="store_true",
                         help="results as JSON on standard output, progress on standard error")
-
-
-def _seed(text: str) -> int:
-    value = int(text, 0)
-    if not 0 <= value < 2 ** 32:
-        raise argparse.ArgumentTypeError(f"{text} is not in 0..4294967295")
-    return value
-
-
-def _jobs(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 64:
-        raise argparse.ArgumentTypeError(f"{text} is not in 1..64")
-    return value
 
 
 def run(arguments: argparse.Namespace) -> int:
