@@ -3,7 +3,6 @@
 without QEMU, the table, its markers, the comparison and the profile."""
 import copy
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -21,20 +20,6 @@ alone = pytest.mark.alone       # with 4 CPUs a busy machine makes waiting EL2 c
 
 
 # -- what is counted ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def program():
-    """QEMU 10 of bookworm-backports, unpacked."""
-    return artefacts.qemu(newest=True)
-
-
-@pytest.fixture(scope="module")
-def runs():
-    directory = Path(os.environ.get("PORTCULLIS_RUN") or artefacts.build_directory() / "bench") / "bench"
-    directory.mkdir(parents=True, exist_ok=True)
-    artefacts.build(*boot.TARGETS)
-    return directory
 
 
 @alone

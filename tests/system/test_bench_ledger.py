@@ -3,7 +3,6 @@
 comparison, and what is read from the peer's kernel."""
 import copy
 import json
-import os
 import struct
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from command import artefacts, qemu  # noqa: E402
+from command import qemu  # noqa: E402
 from command.bench import counts, ledger, ledger_table, measurement, peer, record  # noqa: E402
 from command.status import Problem  # noqa: E402
 from command.verbs import bench  # noqa: E402
@@ -23,20 +22,6 @@ by_call = pytest.mark.parametrize("call", ledger.CALLS)
 
 
 # -- what is counted ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def program():
-    """QEMU 10 of bookworm-backports, unpacked."""
-    return artefacts.qemu(newest=True)
-
-
-@pytest.fixture(scope="module")
-def runs():
-    directory = Path(os.environ.get("PORTCULLIS_RUN") or artefacts.build_directory() / "bench") / "ledger"
-    directory.mkdir(parents=True, exist_ok=True)
-    artefacts.build(*ledger.TARGETS)
-    return directory
 
 
 @pytest.fixture(scope="module")
