@@ -129,7 +129,8 @@ static bool translate_list(const struct boot_bus *bus, unsigned parent_cells,
 	unsigned bytes = entry_bytes(bus) + parent_cells * (unsigned)sizeof(fdt32_t);
 	const uint8_t *at = bus->ranges.data;
 
-	for (uint32_t left = bus->ranges.length; left >= bytes; left -= bytes) {
+	/* without a single cell there is no window, and no end of them either */
+	for (uint32_t left = bus->ranges.length; bytes != 0U && left >= bytes; left -= bytes) {
 		const uint8_t *next = at + bytes;
 		uint64_t child, parent, size, inside;
 		bool fits = boot_cells_read(&at, bus->address_cells, &child);
