@@ -8,8 +8,9 @@ FUZZ_REPLAY := $(FUZZ_OUT)/replay
 FUZZ_CC ?= clang-19
 FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(FUZZ_OUT)/%)
-FUZZ_SUPPORT := tests/fuzz/script.c tests/unit/host.c tests/unit/fake/firmware.c tests/unit/fake/machine.c \
-	tests/unit/gic_device.c tests/unit/plan_check.c
+FUZZ_SUPPORT := tests/fuzz/reading.c tests/fuzz/script.c tests/unit/host.c tests/unit/fake/firmware.c \
+	tests/unit/fake/machine.c tests/unit/extents.c tests/unit/gic_device.c tests/unit/plan_check.c \
+	tests/unit/walker.c
 FUZZ_FIRMWARE := firmware/calls.c firmware/rules.c $(sort $(wildcard firmware/spmc*.c)) \
 	tests/unit/firmware/border.c
 FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
@@ -59,7 +60,8 @@ $(FUZZ_OUT)/fuzz_%: $(FUZZ_OUT)/tests/fuzz/fuzz_%.o $(FUZZ_OBJECTS)
 	$(call say,FUZZLD,$@)
 	$(Q)$(FUZZ_CC) $(FUZZ_SANITIZE) -pthread -o $@ $^ -lcmocka
 
-.SECONDARY: $(foreach out,$(FUZZ_OUT) $(FUZZ_REPLAY),$(FUZZ_NAMES:%=$(out)/tests/fuzz/%.o))
+.SECONDARY: $(FUZZ_OBJECTS) $(FUZZ_REPLAY_OBJECTS) \
+	$(foreach out,$(FUZZ_OUT) $(FUZZ_REPLAY),$(FUZZ_NAMES:%=$(out)/tests/fuzz/%.o))
 
 -include $(FUZZ_OBJECTS:.o=.d) $(FUZZ_REPLAY_OBJECTS:.o=.d) \
 	$(foreach out,$(FUZZ_OUT) $(FUZZ_REPLAY),$(FUZZ_NAMES:%=$(out)/tests/fuzz/%.d))

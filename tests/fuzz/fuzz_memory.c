@@ -18,6 +18,7 @@
 #include "core/stage2/host.h"
 #include "fake/machine.h"
 #include "script.h"
+#include "walker.h"
 
 #define PAGE       4096UL
 #define STEPS_MAX  48U
@@ -103,21 +104,25 @@ static void change_pages(uint64_t base, uint64_t size, struct ledger_record to, 
 
 /* ---- what has to hold ---- */
 
+static bool is_host(const struct ledger_record *page)
+{
+	return page != NULL &&
+	       ((page->state <= 1U && page->owner == LEDGER_HOST) ||
+		(page->state == LEDGER_SHARED_QUARANTINED && page->owner == LEDGER_HOST) ||
+		(page->state != 0U && page->state <= 4U && page->borrower == LEDGER_HOST));
+}
+
 static void check_page(uint64_t at)
 {
 	const struct ledger_record *page = page_at(at);
 	struct ledger_extent extent = ledger_lookup(&ledger, at);
-	bool host = page != NULL &&
-		    ((page->state <= 1U && page->owner == LEDGER_HOST) ||
-		     (page->state == LEDGER_SHARED_QUARANTINED && page->owner == LEDGER_HOST) ||
-		     (page->state != 0U && page->state <= 4U && page->borrower == LEDGER_HOST));
 
 	PROMISE(extent.ram == (page != NULL));
 	if (page == NULL)
 		return;
 	PROMISE(same(extent.record, *page));
 	PROMISE(at >= extent.base && at - extent.base < extent.size);
-	PROMISE((host_memory_lookup(&stage2, at).kind == STAGE2_RAM) == host);
+	PROMISE((host_memory_lookup(&stage2, at).kind == STAGE2_RAM) == is_host(page));
 }
 
 /* Every page of a region, in as few questions as the ledger's answers allow. */
@@ -133,10 +138,36 @@ static void check_region(uint64_t base, unsigned pages)
 	}
 }
 
+/* The tables as a CPU walks them map what is the host's, and nothing else. */
+static void check_tables(void)
+{
+	struct walk_registers registers = {
+	    .baddr = stage2.root, .t0sz = stage2.t0sz, .sl0 = stage2.sl0};
+	struct walk walk;
+
+	walk_start(&walk, &registers);
+	PROMISE(walk.fault == NULL);
+	for (size_t i = 0; i < walk.kinds.count; i++) {
+		const struct extent *run = &walk.kinds.list[i];
+
+		for (uint64_t at = run->base; run->kind != WALK_NOTHING && at < run->end;
+		     at += PAGE)
+			PROMISE(run->kind == WALK_RAM && is_host(page_at(at)));
+	}
+	for (unsigned i = 0; i < LOW_PAGES; i++)
+		PROMISE(is_host(&low[i]) ==
+			(extents_kind(&walk.kinds, LOW + i * PAGE) == WALK_RAM));
+	for (unsigned i = 0; i < HIGH_PAGES; i++)
+		PROMISE(is_host(&high[i]) ==
+			(extents_kind(&walk.kinds, HIGH + i * PAGE) == WALK_RAM));
+	walk_free(&walk);
+}
+
 static void check_all(void)
 {
 	uint64_t broken;
 
+	check_tables();
 	check_region(LOW, LOW_PAGES);
 	check_region(HIGH, HIGH_PAGES);
 	PROMISE(ledger_check(&ledger, &broken) == NULL);
@@ -196,7 +227,9 @@ static uint64_t take_pages(void)
 
 	if (choice >= 0xf0U)
 		return script_take(8);
-	return choice & 0x40U ? choice & 0x1fU : pages[choice & 7U];
+	if (choice >= 0xe0U) /* beyond what 64 bits can say in bytes */
+		return (1UL << 52) + (choice & 0x1fU);
+	return (choice & 0x40U) != 0U ? choice & 0x1fU : pages[choice & 7U];
 }
 
 static struct ledger_record record(uint8_t owner, uint8_t borrower, uint8_t state)

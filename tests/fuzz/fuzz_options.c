@@ -116,9 +116,11 @@ static void want_text(unsigned which, bool keep)
 
 /* ---- the input ---- */
 
-/* Bytes below 0x80 are text; above, a word or a letter many times. */
+/* Bytes below 0x80 are text; above, a word or a letter many times, at times as often as just fits.
+ */
 static void take_text(unsigned which, unsigned most)
 {
+	static const uint64_t limits[8] = {22, 23, 24, 70, 71, 72, 73, 32};
 	static const char *const words[8] = {"hv.", "hv.smc=",       " ", "--",
 					     "\"",  "hv.pool=full ", "=", " quiet "};
 	size_t used = 0;
@@ -130,8 +132,10 @@ static void take_text(unsigned which, unsigned most)
 
 		if (byte == 0xffU)
 			break;
-		if (byte >= 0xc0U)
+		if (byte >= 0xe0U)
 			size = (size_t)script_take(1) * (byte >= 0xf0U ? 16U : 1U);
+		else if (byte >= 0xc0U)
+			size = (size_t)limits[byte >> 2 & 7U];
 		else if (byte < 0x80U)
 			size = 1;
 		if (used + size + 1U > TEXT_MAX)
@@ -298,16 +302,35 @@ static void check_ranges(void)
 	smccc_policy_report(&policy);
 }
 
-/* DEN0028 6: who owns an identifier. */
+/* DEN0028 6: who owns an identifier, whose parts are chosen one by one. */
 static void check_identifier(void)
 {
-	uint32_t fid = (uint32_t)script_take(4), owner = fid >> 24 & 0x3fU;
-	enum smccc_range range = smccc_range_of(fid);
+	static const enum smccc_range owners[8] = {SMCCC_RANGE_ARCH,
+						   SMCCC_RANGE_CPU,
+						   SMCCC_RANGE_SIP,
+						   SMCCC_RANGE_OEM,
+						   SMCCC_RANGE_STANDARD,
+						   SMCCC_RANGE_STANDARD_HYPERVISOR,
+						   SMCCC_RANGE_VENDOR_HYPERVISOR,
+						   SMCCC_RANGE_VENDOR_EL3};
+	uint8_t top = (uint8_t)script_take(1), reserved = (uint8_t)script_take(1);
+	uint32_t fid = (uint32_t)top << 24 | (uint32_t)script_take(2), owner = top & 0x3fU;
+	enum smccc_range range, expected = SMCCC_RANGE_UNKNOWN;
 
-	PROMISE((range == SMCCC_RANGE_LEGACY) == (fid <= 0x0100ffffU));
-	if (fid > 0x0100ffffU && (fid & 0xfe0000U) == 0U)
-		PROMISE((range == SMCCC_RANGE_TRUSTED_OS) == (owner >= 48U) &&
-			(range == SMCCC_RANGE_STANDARD) == (fid >> 31 == 1U && owner == 4U));
+	/* bits 23:17 and the hint, mostly clear */
+	if (reserved >= 0xc0U)
+		fid |= (reserved & 0x3fU) << 18;
+	fid |= (reserved & 3U) << 16;
+	range = smccc_range_of(fid);
+	if (fid <= 0x0100ffffU)
+		expected = SMCCC_RANGE_LEGACY;
+	else if ((fid & 0xfe0000U) != 0U)
+		expected = SMCCC_RANGE_UNKNOWN;
+	else if (owner >= 48U)
+		expected = SMCCC_RANGE_TRUSTED_OS;
+	else if (fid >> 31 == 1U && owner < 8U)
+		expected = owners[owner];
+	PROMISE(range == expected);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -320,9 +343,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_reset();
 	memset(&wanted, 0, sizeof(wanted));
 	choice = (uint8_t)script_take(1);
-	if (choice == 0xfeU) {
+	if (choice >= 0xf8U) {
 		check_ranges();
-		check_identifier();
+		do
+			check_identifier();
+		while (script.left > 0U);
 		return 0;
 	}
 	take_text(0, 120);

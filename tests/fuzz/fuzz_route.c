@@ -33,6 +33,7 @@
 /* The call at hand: the host's registers before and after. */
 static uint64_t given[SMCCC_REGISTERS], x[SMCCC_REGISTERS];
 static unsigned questions;
+static uint32_t spoken; /* the host's version of FF-A before the call */
 
 static _Noreturn void broken(unsigned line, const char *what)
 {
@@ -275,6 +276,19 @@ static bool is_unknown(void)
 	return x[0] == ALL_ONES && untouched(1);
 }
 
+/* DEN0077A, FFA_VERSION: from now on the lower of both is spoken, when the major is ours. */
+static void check_version(uint32_t asked)
+{
+	const struct ffa *ffa = &host_hv.ffa;
+	bool valid = ffa->present && asked >= 0x10000U && asked < 0x80000000U;
+	uint32_t wanted = asked < ffa->version ? asked : ffa->version;
+
+	PROMISE(x[0] == (valid ? ffa->version : 0xffffffffU) && x[2] == 0U);
+	if (!valid || asked >> 16 != ffa->version >> 16)
+		wanted = spoken;
+	PROMISE(ffa->host.version == wanted);
+}
+
 static void check_ffa(uint32_t fid)
 {
 	const struct ffa *ffa = &host_hv.ffa;
@@ -288,10 +302,12 @@ static void check_ffa(uint32_t fid)
 	for (unsigned n = 3; n <= 7U; n++)
 		PROMISE(x[n] == 0U);
 	PROMISE(untouched(8));
-	if (fid == 0x84000063U)
-		PROMISE(x[2] == 0U &&
-			(x[0] == 0xffffffffU || (ffa->present && x[0] == ffa->version)));
-	else if (x[0] == 0x84000060U)
+	if (fid == 0x84000063U) {
+		check_version((uint32_t)given[1]);
+		return;
+	}
+	PROMISE(ffa->host.version == spoken);
+	if (x[0] == 0x84000060U)
 		PROMISE(x[2] == 0xffffffffU);
 	else
 		PROMISE(x[0] == 0x84000061U && x[2] <= 1U && ffa->host.version != 0U);
@@ -382,6 +398,7 @@ static void call(void)
 	memcpy(x, given, sizeof(x));
 	fake.calls = 0;
 	questions = 0;
+	spoken = host_hv.ffa.host.version;
 	smccc_route(&host_hv, &host_decoded[fake_cpu], immediate, x);
 	PROMISE(questions == fake.calls);
 	check_below();

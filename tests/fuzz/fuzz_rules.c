@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Compiled rules of a personality, damaged in any way, and calls over them. Rules that are accepted
- * read and write nothing beside their tables (the sanitizers see that) and change no register that
- * no effect names; others leave the firmware without rules.
+ * refer to nothing beside their tables, as a second reading of firmware/rules_format.h finds; they
+ * read and write nothing beside them (the sanitizers see that) and change no register that no
+ * effect names. Others leave the firmware without rules.
  *
  * target: firmware/rules.c
  * length: 4096
@@ -16,6 +17,96 @@
 #include "script.h"
 
 #define CALLS_MAX 24U
+
+/* ---- the second reading ---- */
+
+/* The tables of an accepted blob, as the header counts them. */
+struct tables {
+	struct rules_header header;
+	const uint8_t *range, *condition, *effect, *step, *rule, *end;
+};
+
+static struct tables find_tables(const uint8_t *blob)
+{
+	struct tables found;
+	const uint8_t *at = blob + sizeof(found.header);
+
+	memcpy(&found.header, blob, sizeof(found.header));
+	found.range = at += 8U * found.header.variables;
+	found.condition = at += 8U * found.header.ranges;
+	found.effect = at += 40U * found.header.conditions;
+	found.step = at += 24U * found.header.effects;
+	found.rule = at += 16U * found.header.steps;
+	found.end = at + 24U * found.header.rules;
+	return found;
+}
+
+static void check_operand(const struct tables *tables, const struct rules_operand *operand)
+{
+	PROMISE(operand->kind < OPERAND_KINDS && operand->low + operand->width <= 64U &&
+		operand->width >= 1U);
+	PROMISE(operand->kind != OPERAND_ARGUMENT || operand->index < 18U);
+	PROMISE(operand->kind != OPERAND_VARIABLE || operand->index < tables->header.variables);
+}
+
+/* `at` moves to the next entry of its table. */
+#define TAKE(entry, at) (memcpy(&(entry), (at), sizeof(entry)), (at) += sizeof(entry))
+
+static void check_entries(const struct tables *tables)
+{
+	struct rules_range range;
+	struct rules_condition condition;
+	struct rules_effect effect;
+
+	for (const uint8_t *at = tables->range; at < tables->condition;) {
+		TAKE(range, at);
+		PROMISE(range.first <= range.last);
+	}
+	for (const uint8_t *at = tables->condition; at < tables->effect;) {
+		TAKE(condition, at);
+		check_operand(tables, &condition.left);
+		check_operand(tables, &condition.right);
+		PROMISE(condition.comparison < COMPARISONS);
+	}
+	for (const uint8_t *at = tables->effect; at < tables->step;) {
+		TAKE(effect, at);
+		check_operand(tables, &effect.value);
+		PROMISE(effect.target < EFFECT_TARGETS && effect.first <= effect.last);
+		PROMISE(effect.last <
+			(effect.target == EFFECT_VARIABLE ? tables->header.variables : 18U));
+	}
+}
+
+static void check_runs(const struct tables *tables)
+{
+	const struct rules_header *header = &tables->header;
+	struct rules_step step;
+	struct rules_rule rule;
+
+	for (const uint8_t *at = tables->step; at < tables->rule;) {
+		TAKE(step, at);
+		PROMISE(step.kind < STEP_KINDS && step.delay_us <= DELAY_LIMIT);
+		PROMISE(step.effect + step.effects <= header->effects);
+	}
+	for (const uint8_t *at = tables->rule; at < tables->end;) {
+		TAKE(rule, at);
+		PROMISE(rule.range + rule.ranges <= header->ranges && rule.ranges >= 1U);
+		PROMISE(rule.condition + rule.conditions <= header->conditions);
+		PROMISE(rule.step + rule.steps <= header->steps && rule.steps >= 1U);
+	}
+}
+
+static void check_blob(const uint8_t *blob, size_t length)
+{
+	struct tables tables = find_tables(blob);
+
+	PROMISE(tables.end == blob + length && tables.header.size == length);
+	PROMISE(tables.header.variables <= VARIABLES_LIMIT && tables.header.rules <= RULES_LIMIT);
+	check_entries(&tables);
+	check_runs(&tables);
+}
+
+/* ---- calls ---- */
 
 static void call(void)
 {
@@ -70,6 +161,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (reason != NULL) {
 		PROMISE(reason[0] != '\0' && !rules_fill_registers());
 		border.size = 0;
+	} else if (border.size > 0U) {
+		check_blob(blob, length);
 	}
 	rules_boot();
 	for (unsigned i = 0; i < CALLS_MAX && script.left > 0U; i++)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Any bytes as device tree, header of a kernel and facts of the machine. The planner must come to a
- * plan that holds (tests/unit/plan_check.c) and can be carried out, or to a reason. The trees of
- * tests/trees are where the fuzzer begins.
+ * plan that holds (tests/unit/plan_check.c), agrees with a second reading of the tree (reading.c)
+ * and can be carried out, or to a reason. The trees of tests/trees are where the fuzzer begins.
  *
  * target: hypervisor/core/boot/plan.c
  * target: hypervisor/core/boot/walk.c
@@ -20,6 +20,7 @@
 #include "core/boot/plan.h"
 #include "fake/machine.h"
 #include "plan_check.h"
+#include "reading.h"
 #include "script.h"
 
 /* Bytes: the tables of a tree that tells of petabytes would not fit into the build machine. */
@@ -50,6 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(tree, script.at, script.left);
 	reason = boot_plan_make(&plan, tree, script.left, &facts);
+	problem = reason == NULL ? reading_check(&plan, &facts, tree) : NULL;
+	if (problem != NULL)
+		script_broken(__FILE__, __LINE__, problem);
 	for (unsigned i = 0; i <= BOOT_WITHHELD_GIC + 1U; i++)
 		PROMISE(boot_withheld_words((enum boot_withheld_reason)i)[0] != '\0');
 	if (reason == NULL)
