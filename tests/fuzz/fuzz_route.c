@@ -28,7 +28,7 @@
 
 /* Lines in all: refusals and garbage of PSCI, refusals of calls about memory, versions of FF-A,
  * first uses of opened ranges. */
-#define LINES_IN_ALL (2U * LOG_BURST + FFA_SAID_MAX + 3U)
+#define LINES_IN_ALL (2U * LOG_BURST + HOST_FFA_SAID + 3U)
 
 /* The call at hand: the host's registers before and after. */
 static uint64_t given[SMCCC_REGISTERS], x[SMCCC_REGISTERS];

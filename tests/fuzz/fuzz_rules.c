@@ -15,6 +15,7 @@
 #include "rules.h"
 #include "rules_format.h"
 #include "script.h"
+#include "spmc.h"
 
 #define CALLS_MAX 24U
 
@@ -23,7 +24,7 @@
 /* The tables of an accepted blob, as the header counts them. */
 struct tables {
 	struct rules_header header;
-	const uint8_t *range, *condition, *effect, *step, *rule, *end;
+	const uint8_t *range, *condition, *effect, *step, *rule, *property, *end;
 };
 
 static struct tables find_tables(const uint8_t *blob)
@@ -37,7 +38,8 @@ static struct tables find_tables(const uint8_t *blob)
 	found.effect = at += 40U * found.header.conditions;
 	found.step = at += 24U * found.header.effects;
 	found.rule = at += 16U * found.header.steps;
-	found.end = at + 24U * found.header.rules;
+	found.property = at += 24U * found.header.rules;
+	found.end = at + ((found.header.boot & BOOT_SPMC) != 0 ? 8U * SPMC_PROPERTIES : 0U);
 	return found;
 }
 
@@ -45,7 +47,8 @@ static void check_operand(const struct tables *tables, const struct rules_operan
 {
 	PROMISE(operand->kind < OPERAND_KINDS && operand->low + operand->width <= 64U &&
 		operand->width >= 1U);
-	PROMISE(operand->kind != OPERAND_ARGUMENT || operand->index < 18U);
+	PROMISE((operand->kind != OPERAND_ARGUMENT && operand->kind != OPERAND_RESULT) ||
+		operand->index < 18U);
 	PROMISE(operand->kind != OPERAND_VARIABLE || operand->index < tables->header.variables);
 }
 
@@ -88,7 +91,7 @@ static void check_runs(const struct tables *tables)
 		PROMISE(step.kind < STEP_KINDS && step.delay_us <= DELAY_LIMIT);
 		PROMISE(step.effect + step.effects <= header->effects);
 	}
-	for (const uint8_t *at = tables->rule; at < tables->end;) {
+	for (const uint8_t *at = tables->rule; at < tables->property;) {
 		TAKE(rule, at);
 		PROMISE(rule.range + rule.ranges <= header->ranges && rule.ranges >= 1U);
 		PROMISE(rule.condition + rule.conditions <= header->conditions);

@@ -7,8 +7,7 @@
  * target: hypervisor/core/ffa/version.c ffa_version_read, ffa_negotiate
  * bound: every 64-bit answer to each question, all sequences of them
  * assumes: a reader accepts no minor above the one that it asks for, both of major 1
- * wraps: smccc_word: w0 is the low half of x0
- * wraps: smccc_int32: w0 holds an int32
+ * wraps: ffa_version_read: w0 is the low half of x0
  * unwind: 7
  */
 #include "proof.h"
