@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * MPIDRs: a CPU node's reg is read with the cells of its parent and refused when a bit
- * outside the affinity fields is set, and CPU_ON finds a CPU by exactly its affinity.
+ * MPIDRs: a CPU node's reg is read with the cells of its parent, and refused when a bit
+ * outside the affinity fields is set.
  *
  * target: hypervisor/core/boot/cpu.c read_mpidr
- * target: hypervisor/core/psci/psci.c find_cpu
  * target: hypervisor/core/boot/walk.c boot_cells_read
- * bound: reg of up to 12 bytes with any content, 0 to 2 address cells; every 64-bit
- *   target, 4 CPUs
+ * bound: reg of up to 12 bytes with any content, 0 to 2 address cells
  * assumes: reg has at most 12 bytes
- * assumes: there are 1 to 4 CPUs whose MPIDRs differ and have affinity fields only
  * unwind: 12
  */
 #include "proof.h"
 
 #include "core/boot/cpu.c"
-#include "core/psci/psci.c"
 #include "core/boot/walk.c"
 #include "machine.h"
 
@@ -30,7 +26,6 @@ bool boot_refuse(struct boot_plan *plan, const char *format, ...)
 
 static uint8_t bytes[12];
 static struct boot_planner planner;
-static struct psci psci;
 
 static void prove_reading(unsigned cells)
 {
@@ -60,35 +55,9 @@ static void prove_reading(unsigned cells)
 	}
 }
 
-static void prove_finding(void)
-{
-	uint64_t target = nondet_uint64();
-	struct psci_cpu *found;
-	unsigned count = 0, which = 0;
-
-	psci.count = nondet_unsigned();
-	for (unsigned i = 0; i < 4U; i++)
-		psci.cpu[i].mpidr = nondet_uint64() & AFFINITY;
-	ASSUME(psci.count >= 1U && psci.count <= 4U && psci.cpu[0].mpidr != psci.cpu[1].mpidr &&
-	       psci.cpu[0].mpidr != psci.cpu[2].mpidr && psci.cpu[0].mpidr != psci.cpu[3].mpidr &&
-	       psci.cpu[1].mpidr != psci.cpu[2].mpidr && psci.cpu[1].mpidr != psci.cpu[3].mpidr &&
-	       psci.cpu[2].mpidr != psci.cpu[3].mpidr);
-	found = find_cpu(&psci, target);
-	for (unsigned i = 0; i < psci.count; i++) {
-		if (psci.cpu[i].mpidr == target) {
-			count++;
-			which = i;
-		}
-	}
-	PROMISE((found != NULL) == (count == 1U));
-	PROMISE(found == NULL || found == &psci.cpu[which]);
-	PROMISE(found == NULL || (target & ~AFFINITY) == 0U);
-}
-
 void prove(void)
 {
 	prove_reading(0);
 	prove_reading(1);
 	prove_reading(2);
-	prove_finding();
 }
