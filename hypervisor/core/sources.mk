@@ -37,6 +37,7 @@ CORE_SOURCES := \
 	hypervisor/core/ffa/discovery.c \
 	hypervisor/core/ffa/dispatch.c \
 	hypervisor/core/ffa/firmware.c \
+	hypervisor/core/ffa/layout.c \
 	hypervisor/core/ffa/offer.c \
 	hypervisor/core/ffa/partition.c \
 	hypervisor/core/ffa/version.c \

@@ -589,15 +589,6 @@ static void test_ffa_memory_D22_layout_of_another_version(void **state)
 	}
 }
 
-static void test_ffa_descriptor_words(void **state)
-{
-	(void)state;
-	for (unsigned rule = FFA_RULE_NONE; rule <= FFA_RULE_ADDRESS; rule++)
-		for (unsigned other = 0; other < rule; other++)
-			assert_string_not_equal(ffa_rule_words((enum ffa_rule)rule),
-						ffa_rule_words((enum ffa_rule)other));
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -618,7 +609,6 @@ int main(void)
 	    cmocka_unit_test(test_ffa_memory_D18_tag_and_handle),
 	    cmocka_unit_test(test_ffa_memory_D20_exact_end),
 	    cmocka_unit_test(test_ffa_memory_D22_layout_of_another_version),
-	    cmocka_unit_test(test_ffa_descriptor_words),
 	};
 
 	return cmocka_run_group_tests_name("ffa_descriptor_rows", tests, NULL, NULL);

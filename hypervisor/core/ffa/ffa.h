@@ -401,9 +401,9 @@ struct ffa_answer ffa_version_answer(uint32_t implemented, uint32_t version, boo
 /* Is function `fid` served for a caller of `version`? From the dispatch table of ffa_call(). */
 bool ffa_serves(const struct ffa *ffa, uint32_t version, uint32_t fid);
 
-/* ---- memory transaction descriptors ---- */
+/* ---- what bytes and registers say ---- */
 
-/* A rule that a descriptor, or a call that carries one, breaks. ffa_rule_words() says it. */
+/* A rule that a structure breaks. ffa_rule_words() says it. */
 enum ffa_rule {
 	FFA_RULE_NONE,
 	FFA_RULE_LENGTH,   /* total or fragment length does not fit */
@@ -422,6 +422,10 @@ enum ffa_rule {
 	FFA_RULE_RANGE_COUNT,
 	FFA_RULE_PAGE_COUNT, /* total is not the sum */
 	FFA_RULE_ADDRESS,    /* unaligned, wraps, no pages, or beyond what can be addressed */
+	FFA_RULE_RECEIVER,   /* of a message: its sender */
+	FFA_RULE_PAYLOAD, /* of a message: overlaps the header, ends behind the buffer, or is empty
+			   */
+	FFA_RULE_LIST_COUNT, /* of notifications: more than a reply has room for */
 };
 
 struct ffa_verdict {
@@ -429,6 +433,8 @@ struct ffa_verdict {
 	enum ffa_rule rule;
 	uint32_t offset; /* of the field that breaks the rule, in bytes */
 };
+
+/* ---- memory transaction descriptors ---- */
 
 struct ffa_borrower {
 	uint16_t id;
@@ -489,6 +495,53 @@ void ffa_descriptor_write(const struct ffa_descriptor *descriptor, uint32_t vers
 
 /* Write `count` ranges, 16 bytes each. */
 void ffa_ranges_write(const struct ffa_range *ranges, uint32_t count, uint8_t *bytes);
+
+/* ---- messages and lists of notifications ---- */
+
+/* What MSG_SEND2 finds in front of a message. */
+struct ffa_message {
+	uint16_t sender, receiver;
+	uint32_t offset, size; /* of the payload, in bytes from the start of the buffer */
+	uint64_t uuid[2];      /* from 1.2, as registers carry it: bytes 0..7, 8..15; else nil */
+};
+
+/* Bytes of the header in the layout of `version`, which is 1.1 or higher. */
+uint32_t ffa_message_header_size(uint32_t version);
+
+/*
+ * Read and check the header of a message as a caller of `version` (1.1 or higher) and identifier
+ * `caller` sends it, in a buffer of `size` bytes. FFA_INVALID_PARAMETERS for each broken rule. Not
+ * judged: whether the receiver exists and takes messages. Any CPU, no lock; `bytes` must not change
+ * meanwhile.
+ */
+struct ffa_verdict ffa_message_read(const uint8_t *bytes, uint32_t size, uint32_t version,
+				    uint16_t caller, struct ffa_message *out);
+
+/*
+ * Write a header of ffa_message_header_size() bytes; message->offset is where the writer puts the
+ * payload. The UUID has no place below 1.2.
+ */
+void ffa_message_write(const struct ffa_message *message, uint32_t version, uint8_t *bytes);
+
+#define FFA_LISTS_MAX 20U /* in the 64-bit form; 10 in the other */
+
+/* An endpoint with notifications, and up to three of its vCPUs: none for those that all may take.
+ */
+struct ffa_notified {
+	uint16_t endpoint;
+	uint16_t vcpu_count;
+	uint16_t vcpu[3];
+};
+
+/*
+ * Read a successful answer to FFA_NOTIFICATION_INFO_GET, x0 (which tells the form) to x7: *count
+ * becomes the number of lists, *more whether there are others. FFA_ABORTED, with `offset` the
+ * number of the register, for more lists or identifiers than the form has room for. Any CPU, no
+ * lock.
+ */
+struct ffa_verdict ffa_notified_read(const uint64_t x[FFA_REGISTERS],
+				     struct ffa_notified out[FFA_LISTS_MAX], uint32_t *count,
+				     bool *more);
 
 /* The rule in words: "the sender is not the caller". */
 const char *ffa_rule_words(enum ffa_rule rule);
