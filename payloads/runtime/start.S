@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * arm64 Image header (Linux, Documentation/arch/arm64/booting.rst) and the first instructions of the
- * boot CPU and of each other. Linked at 0, runs wherever it was put; entered at EL1 with x0 = tree.
+ * boot CPU and of each other. Linked at 0, runs wherever it was put; entered at EL1 with x0 = tree, or at
+ * EL2, which it leaves to nobody.
  */
 #include "layout.h"
 
@@ -61,8 +62,46 @@ image_header:
 	isb
 	.endm
 
+	/*
+	 * From EL2 to EL1 as a hypervisor would that keeps nothing for itself: calls go to EL3 past it. x9 may
+	 * be lost, and at EL1 nothing else: what a CPU is entered with is what is to be seen.
+	 */
+	.macro	leave_el2
+	mrs	x9, CurrentEL
+	tbz	x9, #3, 9f
+	mov	x9, #(1 << 31)		/* HCR_EL2.RW */
+	msr	hcr_el2, x9
+	mov	x9, #3			/* counters and timers */
+	msr	cnthctl_el2, x9
+	msr	cntvoff_el2, xzr
+	mov	x9, #0x33ff		/* no trap of FP and SIMD */
+	msr	cptr_el2, x9
+	msr	hstr_el2, xzr
+	mrs	x9, midr_el1
+	msr	vpidr_el2, x9
+	mrs	x9, mpidr_el1
+	msr	vmpidr_el2, x9
+	mrs	x9, id_aa64pfr0_el1
+	tst	x9, #(0xf << 24)	/* has the GIC system registers? */
+	b.eq	8f
+	mov	x9, #0xf
+	msr	S3_4_C12_C9_5, x9	/* ICC_SRE_EL2 */
+	isb
+	msr	S3_4_C12_C11_0, xzr	/* ICH_HCR_EL2 */
+8:	mov	x9, #0x0800
+	movk	x9, #0x30d0, lsl #16
+	msr	sctlr_el1, x9
+	mov	x9, #0x3c5		/* EL1h, all masked */
+	msr	spsr_el2, x9
+	adr	x9, 9f
+	msr	elr_el2, x9
+	eret
+9:
+	.endm
+
 primary:
 	mov	sp, x9
+	leave_el2
 	adrp	x9, boot_entry
 	add	x9, x9, :lo12:boot_entry
 	keep_entry
@@ -130,6 +169,7 @@ drop_lines:
 	.global	secondary
 secondary:
 	mov	sp, x9
+	leave_el2
 	add	x9, x0, #CPU_ENTRY
 	keep_entry
 	mov	x9, x0
