@@ -327,7 +327,8 @@ void host_ffa_report(const struct host_ffa *host, const struct ffa *ffa)
 			 ffa->buffer_size >> 10, host->capacity.transactions,
 			 host->capacity.ranges);
 	if (ffa->partition_count != 0U || ffa->partitions_known)
-		log_line("ffa", "ffa-partitions", "firmware lists %u%s; SPM is 0x%04x, SRI is %u",
+		log_line("ffa", "ffa-partitions",
+			 "firmware lists %u entries%s; SPM is 0x%04x, SRI is %u",
 			 ffa->partition_count, ffa->partitions_known ? "" : " and more",
 			 ffa->spm_id, ffa->schedule_interrupt);
 	report_partitions(ffa);
