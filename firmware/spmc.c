@@ -309,7 +309,8 @@ static const struct function *find(uint32_t number)
 
 	missing |= property[SPMC_NOTIFICATIONS] == 0 ? NOTIFYING : 0U;
 	missing |= property[SPMC_INDIRECT] == 0 ? MESSAGING : 0U;
-	missing |= property[SPMC_DONATE] == 0 ? DONATING : 0U;
+	/* TF-A's manager never had it. */
+	missing |= property[SPMC_DONATE] == 0 || spmc_like(LIKE_TFA) ? DONATING : 0U;
 	missing |= property[SPMC_DIRECT2] == 0 ? TWO : 0U;
 	missing |= property[SPMC_HYPERVISOR_RETRIEVE] == 0 ? RETRIEVING : 0U;
 	missing |= spmc_like(LIKE_HAFNIUM) ? NARROW_MAP : 0U;

@@ -129,7 +129,7 @@ static int32_t check_flags(const struct transaction *transaction)
 	uint32_t allowed = 0;
 	uint32_t flags = transaction->flags;
 
-	if (transaction->type != SHARE && spmc.property[SPMC_ZEROES] != 0)
+	if (transaction->type != SHARE && spmc.property[SPMC_ZEROES] != 0 && !spmc_like(LIKE_TFA))
 		allowed |= FLAG_ZERO;
 	/* TF-A's manager takes the right type for what is to be zero. */
 	if (spmc_like(LIKE_TFA) && (flags & FLAG_TYPE) == (uint32_t)transaction->type

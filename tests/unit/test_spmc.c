@@ -4,6 +4,7 @@
  * What is expected are facts about FF-A (DEN0077A) and about managers that there are, not what the
  * source does.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
@@ -528,6 +529,29 @@ static void test_indirect_messages(void **state)
 	assert_int_equal(bench_error(0x84000086, 0, 0, 0, 0, 0), 0);
 }
 
+/* VM 1 has the buffers of one vector, and sends from them what another holds. */
+static void test_message_vector(void **state)
+{
+	const struct json *vector = *state;
+	const struct json *all = json_array(json_vectors("ffa_structures.json"), "cases")->first;
+	const struct json *expect = json_member(vector, "expect");
+	uint32_t version = 0x10000U + (uint32_t)(json_string(vector, "ffa_version")[2] - '0');
+	int32_t error;
+
+	while (strcmp(json_string(all, "id"), "RXTXDESC-V11") != 0)
+		all = all->next;
+	bench_ready(version, END);
+	(void)bench_bytes(json_string(all, "bytes"), border_ram(BENCH_TX));
+	assert_int_equal(bench_error(FN_MAP, 0, 0, 0, 0, 0), 0);
+	memset(border_ram(0x60000000), 0, 4096);
+	(void)bench_bytes(json_string(vector, "bytes"), border_ram(0x60000000));
+	error = bench_error(0x84000086, 1 << 16, 0, 0, 0, 0);
+	if (strcmp(json_string(expect, "result"), "ok") == 0)
+		assert_int_equal(error, 0);
+	else if (json_member(expect, "also_acceptable") == NULL)
+		assert_int_equal(error, INVALID_PARAMETERS);
+}
+
 /* ---- the rest ---- */
 
 static void test_what_is_no_call_of_the_normal_world(void **state)
@@ -583,11 +607,17 @@ static void test_impossible_properties_are_refused(void **state)
 	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_false(spmc_property_valid(wrong[i].property, wrong[i].value));
 	assert_true(spmc_property_valid(SPMC_HANDLE, ~0UL));
+	/* and the rules with them, as a whole */
+	assert_null(bench_refused(SPMC_STRIDE, 48));
+	assert_string_equal(bench_refused(SPMC_STRIDE, 47),
+			    "a property of the SPMC has an impossible value");
+	assert_int_equal(bench_call(FN_VERSION, 0x10001, 0, 0, 0, 0), 0xffffffff);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	static struct CMUnitTest tests[CASES_MAX];
+	static const struct CMUnitTest fixed[] = {
 	    cmocka_unit_test(test_standard_version_serves_what_it_has),
 	    cmocka_unit_test(test_tfa_version_records_nothing_for_more),
 	    cmocka_unit_test(test_hafnium_version_is_pinned_by_the_first_question),
@@ -614,5 +644,22 @@ int main(void)
 	    cmocka_unit_test(test_impossible_properties_are_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	size_t count = cases_append(tests, 0, fixed, sizeof(fixed) / sizeof(fixed[0]));
+	static struct json messages = {.kind = JSON_ARRAY};
+	struct json **last = &messages.first;
+
+	/* The messages stand together. */
+	for (struct json *vector = json_array(json_vectors("ffa_structures.json"), "cases")->first;
+	     vector != NULL; vector = vector->next) {
+		if (strcmp(json_string(vector, "kind"), "send2_message") == 0) {
+			*last = malloc(sizeof(**last));
+			assert_non_null(*last);
+			**last = *vector;
+			last = &(*last)->next;
+			*last = NULL;
+		}
+	}
+	count =
+	    cases_add(tests, count, "test_message_vector", &messages, "id", test_message_vector);
+	return _cmocka_run_group_tests("test_spmc", tests, count, NULL, NULL);
 }

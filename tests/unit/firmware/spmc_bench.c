@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -26,16 +27,21 @@ static const uint64_t defaults[] = {
 #undef WORD
 };
 
-static void load(uint32_t version, va_list more)
+static void prepare(uint32_t version)
 {
-	unsigned property;
-
 	memset(&blob, 0, sizeof(blob));
 	memcpy(blob.header.magic, RULES_MAGIC, sizeof(blob.header.magic));
 	blob.header.size = sizeof(blob);
 	blob.header.boot = BOOT_SPMC;
 	memcpy(blob.property, defaults, sizeof(defaults));
 	blob.property[SPMC_VERSION] = version;
+}
+
+static void load(uint32_t version, va_list more)
+{
+	unsigned property;
+
+	prepare(version);
 	while ((property = va_arg(more, unsigned)) != SPMC_PROPERTIES)
 		blob.property[property] = va_arg(more, unsigned long);
 	assert_null(border_load(&blob, sizeof(blob)));
@@ -60,6 +66,26 @@ void bench_ready(uint32_t version, ...)
 	va_end(more);
 	(void)bench_call(FN_VERSION, version, 0, 0, 0, 0);
 	assert_int_equal(bench_error(FN_MAP, BENCH_TX, BENCH_RX, 1, 0, 0), 0);
+}
+
+const char *bench_refused(unsigned property, uint64_t value)
+{
+	prepare(0x10001);
+	blob.property[property] = value;
+	return border_load(&blob, sizeof(blob));
+}
+
+size_t bench_bytes(const char *digits, void *out)
+{
+	size_t size = strlen(digits) / 2;
+
+	for (size_t i = 0; i < size; i++) {
+		unsigned byte;
+
+		assert_int_equal(sscanf(digits + 2 * i, "%2x", &byte), 1);
+		((uint8_t *)out)[i] = (uint8_t)byte;
+	}
+	return size;
 }
 
 uint32_t bench_call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,

@@ -5,6 +5,7 @@
 #define TEST_FIRMWARE_SPMC_BENCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "spmc.h"
@@ -47,6 +48,13 @@ void bench_start(uint32_t version, ...);
 
 /* The same, and the version negotiated, the hypervisor's buffers mapped. */
 void bench_ready(uint32_t version, ...);
+
+/* What is wrong with rules that give that property this value; NULL: nothing. No SPMC is there
+ * then. */
+const char *bench_refused(unsigned property, uint64_t value);
+
+/* Hexadecimal digits as bytes; how many. */
+size_t bench_bytes(const char *digits, void *out);
 
 /* A call with up to 7 arguments, the others 0; returns w0. */
 uint32_t bench_call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,
