@@ -47,6 +47,7 @@
 #define MDCR_SCCD     BIT(23)
 #define MDCR_NSTB_OWN (BIT(24) | BIT(25)) /* trace buffer: the same */
 #define MDCR_MTPME    BIT(28)
+#define ISR_PENDING   (3U << 6) /* IRQ or FIQ, ISR_EL1 */
 #define MDCR_SBRBE_NS BIT(32)
 #define MDCR_ENPMSN   BIT(36)
 #define MDCR_ENPM2    BIT(7)
@@ -235,6 +236,24 @@ void cpu_wait(uint64_t us)
 	do {
 		now = SYSREG_READ(cntpct_el0);
 	} while (now - start < ticks);
+}
+
+uint64_t cpu_work(uint64_t us)
+{
+	uint64_t rate = SYSREG_READ(cntfrq_el0);
+	uint64_t ticks = us * rate / 1000000U;
+	uint64_t start;
+	uint64_t passed;
+
+	BARRIER_CONTEXT();
+	start = SYSREG_READ(cntpct_el0);
+	do {
+		passed = SYSREG_READ(cntpct_el0) - start;
+		if ((SYSREG_READ(isr_el1) & ISR_PENDING) != 0)
+			break;
+	} while (passed < ticks);
+	/* What is left is no 0 unless all is done. */
+	return passed < ticks ? (ticks - passed) * 1000000U / rate + 1U : 0;
 }
 
 /* What core/lock.h wants from the machine that it is built for. */

@@ -36,6 +36,12 @@ _Noreturn void cpu_restart(void (*function)(void));
 /* Let `us` microseconds go by, by the counter. Any CPU. */
 void cpu_wait(uint64_t us);
 
+/*
+ * As cpu_wait(), but only until an interrupt is pending on this CPU, which is the normal world's
+ * then; returns the microseconds that are left. Any CPU.
+ */
+uint64_t cpu_work(uint64_t us);
+
 /* Stay at EL3 for ever; the other CPUs go on. */
 _Noreturn void cpu_hang(void);
 

@@ -48,6 +48,15 @@ static void answer(struct call *call, struct partition *partition, unsigned inde
 	struct context *context = &partition->context[index];
 	uint64_t target = (uint64_t)partition->id << 16 | index;
 
+	if (context->work_us > 0) {
+		/* Others may call meanwhile; this context belongs to this CPU. */
+		context->activity = RUNNING;
+		lock_release(&spmc.lock);
+		context->work_us = cpu_work(context->work_us);
+		lock_take(&spmc.lock);
+		context->activity = context->work_us > 0 ? PREEMPTED : WAITING;
+		context->rounds = context->work_us > 0 ? 1 : 0;
+	}
 	if (context->activity != WAITING && context->rounds > 0) {
 		context->rounds--;
 		call->result[0] = context->activity == PREEMPTED ? FFA_FN_INTERRUPT : FFA_FN_YIELD;
@@ -75,6 +84,7 @@ static void deliver(struct call *call, struct partition *partition, struct reque
 		context->answer[first + i] = request->word[i];
 	context->activity = request->pause;
 	context->rounds = request->rounds;
+	context->work_us = request->work_us;
 	answer(call, partition, request->context);
 }
 
@@ -179,6 +189,8 @@ int32_t message_run(struct call *call)
 	/* A context of a partition with one for each CPU stays on its CPU. */
 	if (partition->contexts > 1 && index != context_on(partition, call))
 		return FFA_INVALID_PARAMETERS;
+	if (partition->context[index].activity == RUNNING)
+		return FFA_BUSY;
 	if (partition->context[index].activity != WAITING) {
 		answer(call, partition, index);
 		return FFA_OK;

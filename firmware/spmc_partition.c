@@ -16,6 +16,7 @@ enum command {
 	COMMAND_YIELD,
 	COMMAND_ABORT,
 	COMMAND_SEEN,
+	COMMAND_WORK,
 	COMMAND_RETRIEVE = 0x50430010,
 	COMMAND_CHECK,
 	COMMAND_FILL,
@@ -38,6 +39,7 @@ enum command {
 enum {
 	PAGES_MAX = 16384,    /* that one command touches */
 	ROUNDS_MAX = 1000,    /* of FFA_INTERRUPT or FFA_YIELD */
+	WORK_MAX = 10000000,  /* microseconds */
 	WORDS = FFA_PAGE / 8, /* of a page */
 	MISMATCH = 1,         /* a status that is no FFA error: something else stands there */
 	LOG_RANGES = 8,
@@ -432,6 +434,7 @@ static bool obey(struct request *request, enum command command, int32_t *status,
 		break;
 	case COMMAND_INTERRUPT:
 	case COMMAND_YIELD:
+	case COMMAND_WORK:
 	default:
 		return false;
 	}
@@ -445,10 +448,14 @@ void partition_obey(struct request *request)
 	uint64_t result[4] = {0};
 	int32_t status = FFA_OK;
 
-	/* The answer to these two is an echo, later. */
+	/* The answer to these is an echo, later. */
 	if (command == COMMAND_INTERRUPT || command == COMMAND_YIELD) {
 		request->pause = command == COMMAND_INTERRUPT ? PREEMPTED : YIELDED;
 		request->rounds = rounds < ROUNDS_MAX ? rounds : ROUNDS_MAX;
+		return;
+	}
+	if (command == COMMAND_WORK) {
+		request->work_us = rounds < WORK_MAX ? rounds : WORK_MAX;
 		return;
 	}
 	if (!obey(request, (enum command)command, &status, result))

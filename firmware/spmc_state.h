@@ -105,12 +105,14 @@ enum activity {
 	WAITING,
 	PREEMPTED, /* answered FFA_INTERRUPT, FFA_RUN goes on */
 	YIELDED,   /* the same with FFA_YIELD */
+	RUNNING,   /* works on a CPU, without spmc.lock */
 };
 
 /* One execution context: what it was asked while it waits for FFA_RUN. */
 struct context {
 	enum activity activity;
-	unsigned rounds; /* times that FFA_RUN is still answered like the request was */
+	unsigned rounds;  /* times that FFA_RUN is still answered like the request was */
+	uint64_t work_us; /* that it still has to run before it answers */
 	uint64_t answer[CALL_REGISTERS];
 };
 
@@ -224,6 +226,7 @@ struct request {
 	uint64_t word[14];
 	enum activity pause; /* answer so first .. */
 	unsigned rounds;     /* .. so many times */
+	uint64_t work_us;    /* run that long before the answer, unless an interrupt comes */
 };
 void partition_obey(struct request *request);
 void partition_run(struct partition *partition);

@@ -37,6 +37,7 @@
 #define FN_LIST     0xc4000083U
 
 #define INTERRUPT 0x50430001U
+#define WORK      0x50430005U
 #define ROUND     0x50430014U
 #define NOTIFY    0x50430020U
 
@@ -270,6 +271,30 @@ static void messages(void)
 	check((uint32_t)c.x[0] == FN_RESPONSE && c.x[5] == 55U, "and runs to its end");
 }
 
+/* A partition that works for 200 ms, and our timer after one. */
+static void preemption(void)
+{
+	uint64_t begin = clock_us();
+	struct call c;
+
+	if (!gic_enable(GIC_VIRTUAL_TIMER)) {
+		say("no timer");
+		return;
+	}
+	sysreg_write(cntv_tval_el0, sysreg_read(cntfrq_el0) / 1000U);
+	sysreg_write(cntv_ctl_el0, 1);
+	isb();
+	CALL(&c, FN_DIRECT, (uint64_t)self << 16 | ECHO, 0, WORK, 200000, 66);
+	check(((uint32_t)c.x[0] & ~0x40000000U) == FN_INT && clock_us() - begin >= 1000U,
+	      "our interrupt ends what the partition does");
+	sysreg_write(cntv_ctl_el0, 0);
+	isb();
+	gic_disable(GIC_VIRTUAL_TIMER);
+	CALL(&c, FN_RUN, c.x[1]);
+	check((uint32_t)c.x[0] == FN_RESPONSE && c.x[5] == 66U && clock_us() - begin >= 200000U,
+	      "FFA_RUN lets it end");
+}
+
 /* A notification, and the interrupt by which we are told. */
 static void notifications(void)
 {
@@ -341,6 +366,7 @@ void payload_main(void)
 	discovery();
 	if (failed == 0U) {
 		messages();
+		preemption();
 		two_ranges(true);
 		two_ranges(false);
 		fragments();

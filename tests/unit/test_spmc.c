@@ -430,6 +430,44 @@ static void test_requests_are_interrupted_and_run_on(void **state)
 	assert_int_equal(bench_error(FN_RUN, 0x80010004, 0, 0, 0, 0), INVALID_PARAMETERS);
 }
 
+/* While a partition works for another CPU. */
+static void ask_the_one_that_works(void)
+{
+	uint64_t kept[18];
+
+	memcpy(kept, bench_x, sizeof(kept));
+	border.meanwhile = NULL;
+	border_cpu = 1;
+	assert_int_equal(bench_error(FN_DIRECT, 7 << 16 | 0x8002, 0, 1, 0, 0), BUSY);
+	assert_int_equal(bench_error(FN_RUN, 0x80020000, 0, 0, 0, 0), BUSY);
+	assert_int_equal(bench_call(FN_DIRECT64, 7 << 16 | 0x8001, 0, 1, 0, 0), 0xc4000070);
+	border_cpu = 0;
+	memcpy(bench_x, kept, sizeof(kept));
+}
+
+static void test_a_partition_works_until_an_interrupt_comes(void **state)
+{
+	(void)state;
+	bench_ready(0x10001, END);
+	border.meanwhile = ask_the_one_that_works;
+	assert_int_equal(bench_call(FN_DIRECT, 7 << 16 | 0x8002, 0, 0x50430005, 5000, 9),
+			 0x84000070);
+	assert_int_equal(bench_x[5], 9);
+	assert_int_equal(border.waited, 5000);
+	assert_null(border.meanwhile);
+	border.interrupt = 2000;
+	assert_int_equal(bench_call(FN_DIRECT, 7 << 16 | 0x8002, 0, 0x50430005, 5000, 9),
+			 FN_INTERRUPT);
+	assert_int_equal(bench_x[1], 0x80020000);
+	assert_int_equal(border.waited, 7000);
+	assert_int_equal(bench_error(FN_DIRECT, 7 << 16 | 0x8002, 0, 1, 0, 0), BUSY);
+	border.interrupt = 1000;
+	assert_int_equal(bench_call(FN_RUN, 0x80020000, 0, 0, 0, 0), FN_INTERRUPT);
+	assert_int_equal(bench_call(FN_RUN, 0x80020000, 0, 0, 0, 0), 0x84000070);
+	assert_int_equal(border.waited, 10000);
+	assert_int_equal(bench_x[5], 9);
+}
+
 static void test_a_partition_dies(void **state)
 {
 	(void)state;
@@ -635,6 +673,7 @@ int main(void)
 	    cmocka_unit_test(test_direct_requests_come_back),
 	    cmocka_unit_test(test_direct_requests_with_a_service),
 	    cmocka_unit_test(test_requests_are_interrupted_and_run_on),
+	    cmocka_unit_test(test_a_partition_works_until_an_interrupt_comes),
 	    cmocka_unit_test(test_a_partition_dies),
 	    cmocka_unit_test(test_framework_messages_about_vms),
 	    cmocka_unit_test(test_indirect_messages),

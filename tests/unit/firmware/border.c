@@ -58,6 +58,17 @@ void cpu_wait(uint64_t us)
 	(void)__atomic_fetch_add(&border.waited, us, __ATOMIC_RELAXED);
 }
 
+uint64_t cpu_work(uint64_t us)
+{
+	uint64_t until = border.interrupt != 0 && border.interrupt < us ? border.interrupt : us;
+
+	if (border.meanwhile != NULL)
+		border.meanwhile();
+	border.interrupt = 0;
+	cpu_wait(until);
+	return us - until;
+}
+
 void cpu_hang(void)
 {
 	if (hang == NULL)

@@ -26,9 +26,11 @@ struct border {
 	const void *blob; /* handed over as the personality; what lies behind it must not be read */
 	size_t size;      /* SIZE_MAX: the blob is larger than the room */
 	uint64_t waited;  /* microseconds, all CPUs together */
-	int ram;          /* the byte that RAM was filled with, -1: it was not */
-	char line[1100];  /* the last line of the console, when options.log_calls is set */
-	unsigned raised[16]; /* how often the SPMC has raised each SGI, all CPUs together */
+	uint64_t interrupt;      /* cpu_work() ends after so many microseconds, once; 0: never */
+	void (*meanwhile)(void); /* what other CPUs do while cpu_work() runs; NULL: nothing */
+	int ram;                 /* the byte that RAM was filled with, -1: it was not */
+	char line[1100];         /* the last line of the console, when options.log_calls is set */
+	unsigned raised[16];     /* how often the SPMC has raised each SGI, all CPUs together */
 };
 
 extern struct border border;
