@@ -75,7 +75,7 @@ enum attack_outcome attack_dma_into_given_page(void)
 #define DEVICE_WRITE 2U
 #define BYTES        64U
 #define QUEUE        20U /* pages of the queue */
-#define AVAILABLE    (16U * ENTRIES)
+#define AVAILABLE    (16UL * ENTRIES)
 #define PATIENCE_US  5000000U
 
 static volatile uint32_t *virtio(uint64_t base, unsigned offset)

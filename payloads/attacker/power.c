@@ -181,7 +181,7 @@ enum attack_outcome attack_wake_unaligned(void)
 
 static void set_waker(bool pending)
 {
-	uint64_t word = machine.gic_distributor + CLOCK_SPI / 32U * 4U;
+	uint64_t word = machine.gic_distributor + (uint64_t)(CLOCK_SPI / 32U) * 4U;
 	uint32_t bit = 1U << CLOCK_SPI % 32U;
 	volatile uint8_t *target =
 	    (volatile uint8_t *)(uintptr_t)(machine.gic_distributor + GICD_ITARGETSR);
