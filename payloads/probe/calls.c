@@ -16,6 +16,7 @@
 #define FFA_VERSION  0x84000063U
 #define FFA_FEATURES 0x84000064U
 #define FFA_ID_GET   0x84000069U
+#define FFA_BIND     0x8400007fU
 #define FFA_FIRST    0x60U
 #define FFA_LAST     0xffU
 
@@ -227,10 +228,91 @@ void test_ffa_version(void)
 	note("FF-A version 0x%x", ffa_version);
 }
 
-/* Does the ABI offer it so far? */
-static bool ffa_offered(uint32_t fid)
+/* Functions that a host can be offered at all, and where they are when they are offered. */
+static const struct {
+	uint8_t number;
+	bool smc32, smc64;
+	uint32_t since;
+} ffa_functions[] = {
+    {0x65, true, false, 0x10000}, /* RX_RELEASE */
+    {0x66, true, true, 0x10000},  /* RXTX_MAP */
+    {0x67, true, false, 0x10000}, /* RXTX_UNMAP */
+    {0x68, true, false, 0x10000}, /* PARTITION_INFO_GET */
+    {0x6d, true, false, 0x10000}, /* RUN */
+    {0x6f, true, true, 0x10000},  /* MSG_SEND_DIRECT_REQ */
+    {0x71, true, true, 0x10000},  /* MEM_DONATE */
+    {0x72, true, true, 0x10000},  /* MEM_LEND */
+    {0x73, true, true, 0x10000},  /* MEM_SHARE */
+    {0x77, true, false, 0x10000}, /* MEM_RECLAIM */
+    {0x7b, true, false, 0x10000}, /* MEM_FRAG_TX */
+    {0x7f, true, false, 0x10001}, /* NOTIFICATION_BIND */
+    {0x80, true, false, 0x10001}, /* NOTIFICATION_UNBIND */
+    {0x81, true, false, 0x10001}, /* NOTIFICATION_SET */
+    {0x82, true, false, 0x10001}, /* NOTIFICATION_GET */
+    {0x83, true, true, 0x10001},  /* NOTIFICATION_INFO_GET */
+    {0x85, true, false, 0x10001}, /* SPM_ID_GET */
+    {0x86, true, false, 0x10001}, /* MSG_SEND2 */
+    {0x8a, true, true, 0x10002},  /* CONSOLE_LOG */
+    {0x8b, false, true, 0x10002}, /* PARTITION_INFO_GET_REGS */
+    {0x8d, false, true, 0x10002}, /* MSG_SEND_DIRECT_REQ2 */
+};
+
+static bool ffa_always(uint32_t fid)
 {
 	return fid == FFA_VERSION || fid == FFA_FEATURES || fid == FFA_ID_GET;
+}
+
+static bool ffa_possible(uint32_t fid)
+{
+	bool wide = (fid & FORM_64) != 0U, possible = ffa_always(fid);
+
+	for (unsigned i = 0; i < sizeof(ffa_functions) / sizeof(ffa_functions[0]); i++)
+		if (ffa_functions[i].number == (fid & 0xffffU))
+			possible |= ffa_version >= ffa_functions[i].since &&
+				    (wide ? ffa_functions[i].smc64 : ffa_functions[i].smc32);
+	return possible;
+}
+
+/* Does FFA_FEATURES say so? What never changes must be there, what is not the host's must not. */
+static bool ffa_offered(uint32_t fid)
+{
+	struct exchange e, sent;
+	bool offered;
+
+	if (ffa_version == 0U)
+		return false;
+	call_prepare(&e, FFA_FEATURES);
+	e.x[1] = 0xdeadbeef00000000UL | fid;
+	if (!call_perform(&e, &sent, SMC))
+		return false;
+	offered = e.x[0] == FFA_SUCCESS;
+	if (offered)
+		(void)call_preserved(&e, &sent, 8);
+	else
+		check_ffa_error(&e, &sent);
+	check(offered || !ffa_always(fid), "FEATURES(0x%x): no", fid);
+	check(!offered || ffa_possible(fid), "FEATURES(0x%x): yes, to a host", fid);
+	return offered;
+}
+
+/* With arguments that mean nothing, what is offered fails or not, but it is there. */
+static void expect_served(uint32_t fid, enum conduit conduit)
+{
+	struct exchange e, sent;
+
+	call_prepare(&e, fid);
+	if (!call_perform(&e, &sent, conduit))
+		return;
+	check((e.x[0] & ~(uint64_t)(FORM_64 | 0xffU)) == 0x84000000U && e.x[0] >> 32 == 0U,
+	      "x0=0x%x: answered 0x%llx", fid, (unsigned long long)e.x[0]);
+	if (e.x[0] != FFA_ERROR)
+		return;
+	check(e.x[2] != NOT_SUPPORTED && e.x[2] >> 31 == 1U,
+	      "x0=0x%x: offered, and answered x2=0x%llx", fid, (unsigned long long)e.x[2]);
+	for (unsigned n = 1; n <= 7U; n++)
+		check(n == 2U || e.x[n] == 0U, "x0=0x%x: x%u is 0x%llx", fid, n,
+		      (unsigned long long)e.x[n]);
+	(void)call_preserved(&e, &sent, 8);
 }
 
 /* A5, A6, A8: every number, both widths. */
@@ -243,9 +325,13 @@ void test_ffa_functions(const char *name, enum conduit conduit)
 		for (uint32_t form = 0; form <= FORM_64; form += FORM_64) {
 			uint32_t fid = 0x84000000U | form | number;
 
-			if (!ffa_offered(fid) || ffa_version == 0U) {
+			if (!ffa_offered(fid)) {
 				if (fid != FFA_VERSION)
 					expect_refused(fid, conduit);
+				continue;
+			}
+			if (!ffa_always(fid)) {
+				expect_served(fid, conduit);
 				continue;
 			}
 			call_prepare(&e, fid);
@@ -269,7 +355,7 @@ void test_ffa_functions(const char *name, enum conduit conduit)
 	test_end();
 }
 
-/* FFA_FEATURES says yes for exactly what does not answer NOT_SUPPORTED. */
+/* Of functions, those of FF-A and their neighbours; test_ffa_functions() calls what is named. */
 void test_ffa_features(void)
 {
 	struct exchange e, sent;
@@ -279,27 +365,28 @@ void test_ffa_features(void)
 		for (uint32_t form = 0; form <= FORM_64; form += FORM_64) {
 			uint32_t fid = 0x84000000U | form | number;
 
+			if (ffa_version != 0U) {
+				(void)ffa_offered(fid);
+				continue;
+			}
 			call_prepare(&e, FFA_FEATURES);
 			e.x[1] = 0xdeadbeef00000000UL | fid;
 			if (!call_perform(&e, &sent, SMC))
 				continue;
-			if (ffa_version == 0U) {
-				check(e.x[0] == UNKNOWN, "FF-A is absent, FEATURES answered 0x%llx",
-				      (unsigned long long)e.x[0]);
-				(void)call_preserved(&e, &sent, 1);
-			} else if (ffa_offered(fid)) {
-				check(e.x[0] == FFA_SUCCESS, "FEATURES(0x%x) answered 0x%llx", fid,
-				      (unsigned long long)e.x[0]);
-				(void)call_preserved(&e, &sent, 8);
-			} else {
-				check_ffa_error(&e, &sent);
-			}
+			check(e.x[0] == UNKNOWN, "FF-A is absent, FEATURES answered 0x%llx",
+			      (unsigned long long)e.x[0]);
+			(void)call_preserved(&e, &sent, 1);
 		}
-	/* feature identifiers, and numbers that are none */
+	/* feature identifiers: NPI and SRI where there are notifications, and numbers that are none
+	 */
 	for (uint32_t feature = 0; feature < 8U && ffa_version != 0U; feature++) {
+		bool notifications = ffa_version > 0x10000U && ffa_offered(FFA_BIND);
+
 		call_prepare(&e, FFA_FEATURES);
 		e.x[1] = feature;
-		if (call_perform(&e, &sent, SMC))
+		if (!call_perform(&e, &sent, SMC))
+			continue;
+		if (!notifications || feature == 0U || feature > 3U || e.x[0] != FFA_SUCCESS)
 			check_ffa_error(&e, &sent);
 	}
 	test_end();

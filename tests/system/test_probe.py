@@ -129,7 +129,7 @@ def test_what_reaches_firmware(request):
     assert [name for name, _ in seen[:len(boot)]] == boot
     assert boot.count("FFA_VERSION") == len(boots.lines(text, "ffa-question")) > 0
     ffa = {name for name in boot if name.startswith("FFA_")}
-    assert ffa <= {"FFA_VERSION", "FFA_FEATURES", "FFA_ID_GET"}, ffa
+    assert ffa <= {"FFA_VERSION", "FFA_FEATURES", "FFA_SPM_ID_GET"}, ffa
     # What the host caused. The probe has called each FF-A function in both widths by both conduits, and
     # 40,000 numbers of nobody; a call of either kind would stand here, with its name or its number.
     names = {name for name, _ in seen[len(boot):]}

@@ -319,13 +319,16 @@ void host_ffa_report(const struct host_ffa *host, const struct ffa *ffa)
 			 "unknown");
 		return;
 	}
-	if (host->memory != 0U)
+	if (ffa->buffer_size != 0U)
 		log_line("ffa", "ffa-memory",
 			 "%llu KiB at 0x%llx: buffers towards firmware of %u KiB, %u transactions, "
 			 "%u ranges",
 			 (unsigned long long)host->memory >> 10, (unsigned long long)host->base,
 			 ffa->buffer_size >> 10, host->capacity.transactions,
 			 host->capacity.ranges);
+	else if (host->memory != 0U)
+		log_line("ffa", "ffa-memory", "%llu KiB at 0x%llx: no buffers towards firmware",
+			 (unsigned long long)host->memory >> 10, (unsigned long long)host->base);
 	if (ffa->partition_count != 0U || ffa->partitions_known)
 		log_line("ffa", "ffa-partitions",
 			 "firmware lists %u entries%s; SPM is 0x%04x, SRI is %u",
