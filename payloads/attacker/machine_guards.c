@@ -18,7 +18,7 @@
 #define IGROUPR         0x0080U
 #define ICENABLER       0x0180U
 #define IPRIORITYR      0x0400U
-#define FIRMWARE_SGI    8U /* SGIs 8 to 15 are the secure world's by convention (DEN0006) */
+#define FIRMWARE_SGI    15U /* with which our firmware wakes a CPU; 8 to 15 are secure (DEN0006) */
 #define LOWEST          0xffU
 #define ABSENT_CPUS     (0xf0U << 16) /* target list of GICv2: CPUs 4 to 7 */
 #define ABSENT_CLUSTER  (7UL << 48 | 7UL << 32 | 7UL << 16 | 0xffffUL)

@@ -432,6 +432,25 @@ def test_what_goes_back_is_changed_last(firmware):
     assert fw.x0(VERSION) == 0xdeadbeef00010001
 
 
+def test_what_goes_back_can_be_looked_at(firmware):
+    fw = firmware("state seen = 0\nFFA_VERSION answers w0 = w1, x2 = 0x1234_5678_9abc_def0\n"
+                  "every return of FFA_VERSION with result w0 = 1.1 changes x3 = result x2, set seen = result x2[31:16],\n"
+                  "  x2 = result w2\n"
+                  "every return of FFA_VERSION with result x2 < 0x100000000 changes x4 = result x3\n"
+                  "FFA_ID_GET answers x0 = seen\n")
+    assert fw.call(VERSION, 0x10000)[2:5] == [0x123456789abcdef0, *CANARY[3:5]]
+    assert fw.call(VERSION, 0x10001)[2:5] == [0x9abcdef0, 0x123456789abcdef0, 0x123456789abcdef0]
+    assert fw.x0(ID_GET) == 0x9abc
+
+
+def test_unknown_calls_are_none_of_the_spmc(firmware):
+    fw = firmware("spmc 1.1\nany unknown FF-A call answers x0 = 7\n")
+    assert fw.x0(VERSION, 0x10001) == 0x10001
+    assert fw.x0(ID_GET) == SUCCESS
+    assert fw.x0(0xc400008d) == 7       # 1.2
+    assert fw.x0(0x84000000) == OWN_PSCI
+
+
 def test_garbage_is_another_number_each_time_and_the_same_in_each_run(firmware):
     text = "every return changes x4-x17 = garbage, upper x1-x3 = garbage\nFFA_VERSION answers w0 = garbage\n"
     first, second = firmware(text), firmware(text)
