@@ -12,7 +12,6 @@ enum {
 	VM_DESTROYED_ANSWER = 7,
 	HEADER_1_1 = 20,
 	HEADER_1_2 = 40,
-	DELAY_SRI = 1U << 1,
 };
 
 #define FRAMEWORK_BIT (UINT32_C(1) << 31)
@@ -221,8 +220,7 @@ int32_t message_send2(struct call *call)
 	struct actor *actor;
 	size_t room;
 
-	if ((uint16_t)call->argument[1] != 0 ||
-	    ((uint32_t)call->argument[2] & ~(uint32_t)DELAY_SRI) != 0 || vm == NULL ||
+	if ((uint16_t)call->argument[1] != 0 || (uint32_t)call->argument[2] != 0 || vm == NULL ||
 	    !vm->buffers.mapped)
 		return FFA_INVALID_PARAMETERS;
 	room = buffer_tx_size(vm);

@@ -434,8 +434,8 @@ def test_what_goes_back_is_changed_last(firmware):
 
 def test_what_goes_back_can_be_looked_at(firmware):
     fw = firmware("state seen = 0\nFFA_VERSION answers w0 = w1, x2 = 0x1234_5678_9abc_def0\n"
-                  "every return of FFA_VERSION with result w0 = 1.1 changes x3 = result x2, set seen = result x2[31:16],\n"
-                  "  x2 = result w2\n"
+                  "every return of FFA_VERSION with result w0 = 1.1\n"
+                  "  changes x3 = result x2, set seen = result x2[31:16], x2 = result w2\n"
                   "every return of FFA_VERSION with result x2 < 0x100000000 changes x4 = result x3\n"
                   "FFA_ID_GET answers x0 = seen\n")
     assert fw.call(VERSION, 0x10000)[2:5] == [0x123456789abcdef0, *CANARY[3:5]]
@@ -579,3 +579,18 @@ def test_the_manual_names_every_personality_and_its_scripts_compile(script):
     assert blocks
     for block in blocks:
         personality.compile(script(block))
+
+
+def test_the_manual_names_every_property_of_the_spmc():
+    table = re.search(r"^### Properties\n(.*?)^### ", DOCUMENT.read_text("utf-8"), re.M | re.S)[1]
+    assert [name for name in personality.SPMC if name != "version" and f"`{name}`" not in table] == []
+
+
+def test_a_property_that_is_not_said_has_its_default(script):
+    plain, all_said = personality.parse(script("spmc 1.2\n")), personality.parse(script(
+        "spmc 1.2 with like = standard, stride = 0, wide = no, partitions = 3, services = 1, donate = yes,\n"
+        "  handle = 0xffffffc0, handle_step = 1, sri = 8, lists = 20\n", "all"))
+    assert plain.spmc == all_said.spmc and plain.spmc[0] == 0x10002
+    other = personality.parse(script("spmc 1.2 with sri = 9, like = optee\n", "other"))
+    assert [(name, one, two) for name, one, two in zip(personality.SPMC, plain.spmc, other.spmc)
+            if one != two] == [("like", 0, 3), ("sri", 8, 9)]
