@@ -182,10 +182,12 @@ void device_prepare(void)
 	for (unsigned cpu = 0; cpu < DEVICE_CPUS; cpu++)
 		*rd_register(cpu, GICR_TYPER) = (uint64_t)cpu << 32 | cpu << 8 |
 						(cpu + 1U == DEVICE_CPUS ? GICR_TYPER_LAST : 0UL);
-	/* 16 bits of device, 16 of event, entries of 12 bytes, everything virtual */
-	*its_register(GITS_TYPER) = 0x7fUL << 36 | 15UL << GITS_TYPER_DEVICE_SHIFT |
-				    15UL << GITS_TYPER_EVENT_SHIFT | 11UL << GITS_TYPER_ITT_SHIFT |
-				    GITS_TYPER_VIRTUAL | 1UL;
+	/*
+	 * 16 bits of device, 16 of event, entries of 12 bytes, everything virtual; places as IHI
+	 * 0069 has them (12.19, GITS_TYPER): Devbits 17:13, ID_bits 12:8, ITT_entry_size 7:4
+	 */
+	*its_register(GITS_TYPER) =
+	    0x7fUL << 36 | 15UL << 13 | 15UL << 8 | 11UL << 4 | 1UL << 1 | 1UL;
 	*its_register(GITS_BASER) = 1UL << GITS_BASER_TYPE_SHIFT | 7UL << GITS_BASER_ENTRY_SHIFT;
 	*its_register(GITS_BASER + 8U) =
 	    4UL << GITS_BASER_TYPE_SHIFT | 7UL << GITS_BASER_ENTRY_SHIFT;

@@ -419,6 +419,67 @@ static void test_device_console_has_a_long_path(void **state)
 	}
 }
 
+/* --- where devices are --- */
+
+static bool has_device(uint64_t address)
+{
+	for (unsigned i = 0; i < plan.device_count; i++)
+		if (address - plan.device[i].base < plan.device[i].size)
+			return true;
+	return false;
+}
+
+/* In whatever order the tree names them. */
+static void test_device_places_in_any_order(void **state)
+{
+	static const uint64_t places[] = {0x4000000000UL, 0x1000000000UL, 0x2000000000UL,
+					  0x2000001000UL};
+	uint64_t end = 0;
+
+	(void)state;
+	for (unsigned first = 0; first < COUNT(places); first++) {
+		facts.pa_bits = 40;
+		start(NULL);
+		for (unsigned i = 0; i < COUNT(places); i++)
+			add_node("thing", places[(first + i) % COUNT(places)], "some,thing", 1);
+		finish();
+		for (unsigned i = 0; i < COUNT(places); i++)
+			if (!has_device(places[i]))
+				fail_msg("no device at 0x%lx", places[i]);
+		for (unsigned i = 0; i < plan.device_count; i++, end = 0) {
+			end = plan.device[i].base + plan.device[i].size;
+			assert_false(end > 0x2040000000UL && plan.device[i].base < 0x4000000000UL);
+		}
+	}
+}
+
+/* What lies deep below a node that has no devices is none, whatever lay so deep elsewhere. */
+static void test_device_none_below_data(void **state)
+{
+	(void)state;
+	start(NULL);
+	for (unsigned depth = 0; depth < 4U; depth++) {
+		maker_node("bus");
+		maker_bus();
+	}
+	add_node("master", DEVICES, "arm,pl330", 1);
+	for (unsigned depth = 0; depth < 4U; depth++)
+		maker_end();
+	maker_node("aliases");
+	maker_bus();
+	for (unsigned depth = 0; depth < 3U; depth++) {
+		maker_node("bus");
+		maker_bus();
+		add_node("master", DEVICES + 16U * STEP, "arm,pl080", 1);
+	}
+	for (unsigned depth = 0; depth < 3U; depth++)
+		maker_end();
+	maker_end();
+	finish();
+	assert_int_equal(plan.dma_count, 1);
+	assert_string_equal(plan.dma[0].compatible, "arm,pl330");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -431,6 +492,8 @@ int main(void)
 	    cmocka_unit_test_setup(test_device_console_kinds, prepare),
 	    cmocka_unit_test_setup(test_device_console_is_where_the_path_leads, prepare),
 	    cmocka_unit_test_setup(test_device_console_has_a_long_path, prepare),
+	    cmocka_unit_test_setup(test_device_places_in_any_order, prepare),
+	    cmocka_unit_test_setup(test_device_none_below_data, prepare),
 	};
 
 	return cmocka_run_group_tests_name("boot_device", tests, NULL, NULL);
