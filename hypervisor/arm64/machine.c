@@ -126,6 +126,11 @@ void machine_host_write(uint64_t physical, const void *from, size_t size)
 	mmu_host_write(physical, from, size);
 }
 
+void machine_host_zero(uint64_t physical)
+{
+	mmu_host_zero(physical);
+}
+
 uint64_t machine_cpu_entry(void)
 {
 	return (uint64_t)(uintptr_t)secondary_entry;

@@ -219,6 +219,15 @@ void mmu_host_write(uint64_t physical, const void *from, size_t size)
 	close_window();
 }
 
+void mmu_host_zero(uint64_t physical)
+{
+	char *place = open_window(physical, PAGE_SIZE, MMU_WRITE);
+
+	memset(place, 0, PAGE_SIZE);
+	drop_lines(place, PAGE_SIZE); /* in memory, for who reads past the caches */
+	close_window();
+}
+
 uint64_t mmu_lookup(uint64_t address)
 {
 	unsigned level;

@@ -5,7 +5,7 @@
  *
  * State: one set of tables in mmu.c. Only the boot CPU changes it and only before the host starts
  * (the crash report excepted), so there is no lock. The exception is one page, the window, through
- * which mmu_host_read() and mmu_host_write() see a page of the host for as long as they copy, under
+ * which mmu_host_read() and its like see a page of the host for as long as they copy, under
  * a lock of its own.
  */
 #ifndef PORTCULLIS_MMU_H
@@ -48,9 +48,10 @@ bool mmu_map(uint64_t base, uint64_t size, enum mmu_access access);
 /* Take pages or whole blocks of an earlier mmu_map() away, with TLB maintenance on all CPUs. */
 void mmu_unmap(uint64_t base, uint64_t size);
 
-/* core/machine.h: machine_host_read(), machine_host_write(). */
+/* core/machine.h: machine_host_read(), _write(), _zero(). */
 void mmu_host_read(void *to, uint64_t physical, size_t size);
 void mmu_host_write(uint64_t physical, const void *from, size_t size);
+void mmu_host_zero(uint64_t physical); /* a page */
 
 /* Descriptor of the page or block that maps `address`, 0 when none: for the self-check and reports.
  */

@@ -91,6 +91,9 @@ void machine_host_read(void *to, uint64_t physical, size_t size);
 /* The same in the other direction: the host sees it with any attributes. */
 void machine_host_write(uint64_t physical, const void *from, size_t size);
 
+/* A page of the host becomes zeroes, for whoever reads it with any attributes. */
+void machine_host_zero(uint64_t physical);
+
 /*
  * Where a CPU must start executing when firmware turns it on or wakes it: the physical address of
  * the hypervisor's own entry, which then asks psci_cpu_arrived() where the host wanted to begin.

@@ -20,6 +20,7 @@ CORE_SOURCES := \
 	hypervisor/core/host/exits.c \
 	hypervisor/core/host/fault.c \
 	hypervisor/core/host/ffa.c \
+	hypervisor/core/host/ffa_memory.c \
 	hypervisor/core/host/memory.c \
 	hypervisor/core/host/register.c \
 	hypervisor/core/ledger/block.c \
@@ -31,15 +32,22 @@ CORE_SOURCES := \
 	hypervisor/core/log/format.c \
 	hypervisor/core/log/limit.c \
 	hypervisor/core/log/log.c \
+	hypervisor/core/ffa/abort.c \
+	hypervisor/core/ffa/borrower.c \
 	hypervisor/core/ffa/buffer.c \
 	hypervisor/core/ffa/context.c \
+	hypervisor/core/ffa/delivery.c \
 	hypervisor/core/ffa/descriptor.c \
 	hypervisor/core/ffa/discovery.c \
 	hypervisor/core/ffa/dispatch.c \
 	hypervisor/core/ffa/firmware.c \
+	hypervisor/core/ffa/fragment.c \
 	hypervisor/core/ffa/layout.c \
+	hypervisor/core/ffa/memory.c \
 	hypervisor/core/ffa/offer.c \
 	hypervisor/core/ffa/partition.c \
+	hypervisor/core/ffa/reclaim.c \
+	hypervisor/core/ffa/transaction.c \
 	hypervisor/core/ffa/version.c \
 	hypervisor/core/psci/psci.c \
 	hypervisor/core/smccc/firmware.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mediator's own beginning, its memory, and the beginning of an endpoint. */
-#include "mediator.h"
+#include "transaction.h"
 
 #include <string.h>
 
@@ -22,10 +22,15 @@ void ffa_init(struct ffa *ffa, const struct ffa_environment *environment, void *
 /* Where the parts lie in the memory that ffa_open() gets; buffers first, as they are aligned. */
 struct layout {
 	size_t tx, rx, shadow_tx, shadow_rx; /* shadows: both as rx where there are none */
-	size_t snapshot, end;
+	size_t snapshot, store, end;
 };
 
-static struct layout layout_of(const struct ffa *ffa)
+static bool shares_memory(const struct ffa *ffa)
+{
+	return ffa_offered(ffa, FFA_MEM_RECLAIM);
+}
+
+static struct layout layout_of(const struct ffa *ffa, const struct ffa_capacity *capacity)
 {
 	size_t size = ffa->buffer_size;
 	struct layout layout = {.tx = 0, .rx = size};
@@ -34,19 +39,19 @@ static struct layout layout_of(const struct ffa *ffa)
 	layout.shadow_rx =
 	    layout.shadow_tx != layout.rx ? layout.shadow_tx + size : layout.shadow_tx;
 	layout.snapshot = layout.shadow_rx + size;
-	layout.end = layout.snapshot + SNAPSHOT_SIZE;
+	layout.store = layout.snapshot + SNAPSHOT_SIZE;
+	layout.end = layout.store + (shares_memory(ffa) ? ffa_store_size(capacity) : 0U);
 	return layout;
 }
 
 size_t ffa_memory_size(const struct ffa *ffa, const struct ffa_capacity *capacity,
 		       size_t *alignment)
 {
-	(void)capacity;
 	*alignment = ffa->buffer_size > FFA_PAGE ? ffa->buffer_size : FFA_PAGE;
 	/* lists of partitions need room, whichever way they come */
 	if (ffa->buffer_size == 0U && !ffa->partition_registers)
 		return 0;
-	return layout_of(ffa).end;
+	return layout_of(ffa, capacity).end;
 }
 
 /* Firmware and its partitions see these pages: nothing that lay there before goes with them. */
@@ -84,9 +89,10 @@ static void open_shadows(struct ffa *ffa, uint8_t *memory, const struct layout *
 
 void ffa_open(struct ffa *ffa, void *memory, const struct ffa_capacity *capacity)
 {
-	struct layout layout = layout_of(ffa);
+	struct layout layout = layout_of(ffa, capacity);
 
-	(void)capacity;
+	if (shares_memory(ffa))
+		ffa_store_open(ffa, (uint8_t *)memory + layout.store, capacity);
 	ffa->snapshot = (uint8_t *)memory + layout.snapshot;
 	if (ffa->buffer_size != 0U)
 		open_buffers(ffa, memory, &layout);
@@ -100,10 +106,11 @@ void ffa_endpoint_reset(struct ffa *ffa, struct ffa_endpoint *endpoint, unsigned
 {
 	struct ffa_event event = {.kind = FFA_EVENT_RESET, .endpoint = endpoint->id};
 
+	ffa_transactions_abandon(ffa, endpoint, cpu);
 	ffa_buffers_drop(ffa, endpoint, cpu);
 	ffa->environment->lock(ffa->context, &endpoint->lock);
 	event.value[0] = endpoint->version;
-	/* `holds` counts transactions from here on, which stay: a first version is free to choose
+	/* what firmware has of its memory stays, and does not bind the next kernel's first choice
 	 */
 	__atomic_store_n(&endpoint->version, 0U, __ATOMIC_RELAXED);
 	ffa->environment->unlock(ffa->context, &endpoint->lock);

@@ -10,12 +10,14 @@ void ffa_handle_version(struct ffa_call *call)
 	struct ffa_endpoint *caller = call->caller;
 	uint32_t w1 = ffa_word(call, 1), w2 = ffa_word(call, 2);
 	struct ffa_answer answer;
-	bool changed;
+	bool changed, locked;
 
 	ffa->environment->lock(ffa->context, &caller->lock);
 	/* what a kernel before this one left does not bind the first choice of this one */
-	answer = ffa_version_answer(ffa->version, caller->version,
-				    caller->version != 0U && caller->holds != 0U, w1, w2);
+	locked =
+	    caller->version != 0U &&
+	    (caller->holds != 0U || __atomic_load_n(&caller->transactions, __ATOMIC_RELAXED) != 0U);
+	answer = ffa_version_answer(ffa->version, caller->version, locked, w1, w2);
 	changed = caller->version != answer.version;
 	__atomic_store_n(&caller->version, answer.version, __ATOMIC_RELAXED);
 	ffa->environment->unlock(ffa->context, &caller->lock);

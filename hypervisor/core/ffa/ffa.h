@@ -180,8 +180,9 @@ struct ffa_environment {
 	 * alignment, wrap, owner, state and pins of every page, and that no page is named twice.
 	 * FFA_INVALID_PARAMETERS (no such pages), FFA_DENIED (not in the state) or FFA_NO_MEMORY,
 	 * with nothing changed and *refused the index of the range; the embedder logs which page
-	 * and rule. The second five transitions (TAKE, DOUBT, CLEAR) and FFA_UNPIN of what was
-	 * given before cannot fail. `fid` is the cause, for the records.
+	 * and rule. DOUBT, and FFA_UNPIN of what was pinned before, cannot fail; TAKE and CLEAR can
+	 * with FFA_NO_MEMORY alone, and only in another order or other pieces than were given.
+	 * `fid` is the cause, for the records.
 	 */
 	enum ffa_error (*pages)(void *context, uint16_t endpoint, enum ffa_transition transition,
 				const struct ffa_range *ranges, uint32_t count, uint32_t fid,
@@ -194,7 +195,10 @@ struct ffa_environment {
 	uint32_t (*translate)(void *context, uint16_t endpoint, const struct ffa_range *range,
 			      struct ffa_range *physical, uint32_t limit);
 
-	/* Fill the pages with zeroes and clean them to memory. They are lent or owned. */
+	/*
+	 * Fill the pages with zeroes and clean them to memory, before the owner or a borrower sees
+	 * them. They are given.
+	 */
 	void (*zero)(void *context, uint16_t endpoint, const struct ffa_range *ranges,
 		     uint32_t count);
 
@@ -234,8 +238,8 @@ struct ffa_endpoint {
 	uint16_t id;
 	/*
 	 * What the endpoint holds and a change of version would pull the ground from under: mapped
-	 * RX/TX buffers, bound notifications, live transactions. While it is not 0 the version
-	 * cannot change.
+	 * RX/TX buffers and bound notifications. While it is not 0, or there are transactions, the
+	 * version cannot change.
 	 */
 	uint32_t holds;
 	/*
@@ -244,10 +248,12 @@ struct ffa_endpoint {
 	 */
 	uint32_t version;
 	struct ffa_buffers buffers;
-	uint32_t half_sent; /* transactions of which fragments are missing */
-	uint64_t bound;     /* notifications that it bound, with their senders below */
+	uint64_t bound; /* notifications that it bound, with their senders below */
 	uint16_t bound_sender[64];
 	bool notifications; /* firmware has bitmaps for it */
+	/* Its memory transactions, under ffa->lock; read without it too: atomic. */
+	uint32_t transactions;
+	uint32_t half_sent; /* of these: fragments are missing, or firmware keeps a half */
 };
 
 /* A call into firmware that has not come back: written by its CPU alone, read by any. */
@@ -329,9 +335,12 @@ struct ffa {
 	uint32_t chunk_count;
 	uint32_t *handles; /* hash of handles: index + 1 of the first transaction of a bucket */
 	uint32_t handle_buckets;
-	uint32_t free_transactions, free_chunks; /* index + 1 of the first; 0: none */
-	uint32_t live, doubtful;                 /* transactions: in use; of these in doubt */
-	uint32_t stranded; /* half-sent ones that firmware keeps and nothing ends */
+	uint32_t free_transactions, free_chunks;   /* that came back: index + 1 of the first */
+	uint32_t fresh_transactions, fresh_chunks; /* from this one on nobody ever had one */
+	uint32_t live, doubtful;    /* transactions: in use; of these in doubt, atomic */
+	uint32_t unreserved_chunks; /* that no transaction has or may take */
+	uint32_t returning; /* transactions that firmware has not, whose pages are not back yet */
+	uint32_t stranded;  /* half-sent ones that firmware keeps and nothing ends */
 
 	uint64_t strange; /* answers of firmware that broke the rules; atomic */
 

@@ -159,6 +159,14 @@ void ffa_partitions_read(struct ffa *ffa);
 /* The first entry of `id` in ffa->partition[], or NULL. Any CPU. */
 const struct ffa_partition *ffa_partition_find(const struct ffa *ffa, uint16_t id);
 
+/* ---- memory transactions ---- */
+
+/*
+ * Abort what the endpoint has half-sent, as far as firmware lets go of it: its kernel or its TX
+ * buffer is gone. Complete transactions stay. Enters the gate; no lock held.
+ */
+void ffa_transactions_abandon(struct ffa *ffa, struct ffa_endpoint *endpoint, unsigned cpu);
+
 /* ---- handlers, one for each row of the table in dispatch.c ---- */
 
 /* discovery.c */
@@ -169,5 +177,17 @@ ffa_handler_fn ffa_handle_rxtx_map, ffa_handle_rxtx_unmap, ffa_handle_rx_release
 
 /* partition.c */
 ffa_handler_fn ffa_handle_partition_info_get, ffa_handle_partition_info_get_regs;
+
+/* memory.c */
+ffa_handler_fn ffa_handle_mem_send;
+
+/* fragment.c */
+ffa_handler_fn ffa_handle_mem_frag_tx;
+
+/* reclaim.c */
+ffa_handler_fn ffa_handle_mem_reclaim;
+
+/* borrower.c */
+ffa_handler_fn ffa_handle_mem_borrow;
 
 #endif

@@ -71,57 +71,6 @@ static void write_caller(void *context, uint16_t endpoint, uint64_t address, con
 	machine_host_write(address, from, size);
 }
 
-static enum ffa_error error_of(enum ledger_status status)
-{
-	switch (status) {
-	case LEDGER_OK:
-		return FFA_OK;
-	case LEDGER_INVALID:
-		return FFA_INVALID_PARAMETERS;
-	case LEDGER_DENIED:
-		return FFA_DENIED;
-	case LEDGER_NO_MEMORY:
-		return FFA_NO_MEMORY;
-	}
-	return FFA_DENIED;
-}
-
-static struct ledger_answer change_range(struct ledger *ledger, enum ffa_transition transition,
-					 const struct ffa_range *range, uint32_t fid)
-{
-	uint64_t size = (uint64_t)range->pages * LEDGER_PAGE;
-
-	if (transition == FFA_PIN)
-		return ledger_pin(ledger, range->base, size, LEDGER_HOST, fid);
-	return ledger_unpin(ledger, range->base, size, LEDGER_HOST, fid);
-}
-
-/* A pin is as good for a page that is named twice, which the mediator's buffers never do. */
-static enum ffa_error change_pages(void *context, uint16_t endpoint, enum ffa_transition transition,
-				   const struct ffa_range *ranges, uint32_t count, uint32_t fid,
-				   uint32_t *refused)
-{
-	struct host_ffa *host = context;
-
-	(void)endpoint;
-	for (uint32_t i = 0; i < count; i++) {
-		struct ledger_answer answer =
-		    change_range(host->ledger, transition, &ranges[i], fid);
-
-		if (answer.status == LEDGER_OK)
-			continue;
-		INVARIANT(transition == FFA_PIN);
-		*refused = i;
-		while (i-- > 0U)
-			(void)change_range(host->ledger, FFA_UNPIN, &ranges[i], fid);
-		log_limited(&host->complaints, "ffa", "ffa-pages",
-			    "0x%08x of the host refused at page 0x%llx: %s", fid,
-			    (unsigned long long)answer.page, ledger_rule_words(answer.rule));
-		return error_of(answer.status);
-	}
-	return FFA_OK;
-}
-
 static uint64_t physical(void *context, const void *object)
 {
 	(void)context;
@@ -173,6 +122,28 @@ static void tell(void *context, const struct ffa_event *event)
 			 "partitions in memory, and memory itself, are not offered",
 			 (int)(int64_t)event->value[0]);
 		break;
+	case FFA_EVENT_DOUBT:
+		log_limited(&host->complaints, "ffa", "ffa-doubt",
+			    "0x%08x: whether firmware has the %llu pages from 0x%llx on, handle "
+			    "0x%llx, is unknown: nobody gets them",
+			    event->fid, (unsigned long long)event->value[1],
+			    (unsigned long long)event->value[0],
+			    (unsigned long long)event->value[2]);
+		break;
+	case FFA_EVENT_CLEARED:
+		log_limited(&host->complaints, "ffa", "ffa-cleared",
+			    "firmware gave back the %llu pages from 0x%llx on, handle 0x%llx, "
+			    "that were in doubt",
+			    (unsigned long long)event->value[1],
+			    (unsigned long long)event->value[0],
+			    (unsigned long long)event->value[2]);
+		break;
+	case FFA_EVENT_HALF_SENT:
+		log_limited(&host->complaints, "ffa", "ffa-half-sent",
+			    "firmware keeps half of transaction 0x%llx for ever: reclaim and a "
+			    "last fragment in bad form do not end it",
+			    (unsigned long long)event->value[0]);
+		break;
 	default:
 		break;
 	}
@@ -187,7 +158,9 @@ static const struct ffa_environment environment = {
     .relax = relax,
     .caller_read = read_caller,
     .caller_write = write_caller,
-    .pages = change_pages,
+    .pages = host_ffa_pages,
+    .translate = host_ffa_translate,
+    .zero = host_ffa_zero,
     .physical = physical,
     .event = tell,
 };

@@ -69,4 +69,14 @@ void host_ffa_open(struct host_ffa *host, struct ffa *ffa, void *memory);
 /* Log lines: what firmware has of FF-A, and what the host is offered. */
 void host_ffa_report(const struct host_ffa *host, const struct ffa *ffa);
 
+/* ---- ffa_memory.c: struct ffa_environment's, with a struct host_ffa as context ---- */
+
+enum ffa_error host_ffa_pages(void *context, uint16_t endpoint, enum ffa_transition transition,
+			      const struct ffa_range *ranges, uint32_t count, uint32_t fid,
+			      uint32_t *refused);
+uint32_t host_ffa_translate(void *context, uint16_t endpoint, const struct ffa_range *range,
+			    struct ffa_range *physical, uint32_t limit);
+void host_ffa_zero(void *context, uint16_t endpoint, const struct ffa_range *ranges,
+		   uint32_t count);
+
 #endif

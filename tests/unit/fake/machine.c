@@ -231,6 +231,12 @@ void machine_host_write(uint64_t physical, const void *from, size_t size)
 	fake.host_write(fake.device_context, physical, from, size);
 }
 
+void machine_host_zero(uint64_t physical)
+{
+	moved();
+	fake.host_zero(fake.device_context, physical);
+}
+
 uint64_t machine_cpu_entry(void)
 {
 	return FAKE_CPU_ENTRY;

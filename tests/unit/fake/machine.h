@@ -68,6 +68,7 @@ struct fake {
 	void (*device_write)(void *context, uint64_t address, unsigned size, uint64_t value);
 	void (*host_read)(void *context, void *to, uint64_t physical, size_t size);
 	void (*host_write)(void *context, uint64_t physical, const void *from, size_t size);
+	void (*host_zero)(void *context, uint64_t physical);
 	void *device_context;
 	unsigned device_maps; /* how many more succeed */
 
