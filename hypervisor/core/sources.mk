@@ -33,7 +33,6 @@ CORE_SOURCES := \
 	hypervisor/core/log/limit.c \
 	hypervisor/core/log/log.c \
 	hypervisor/core/ffa/abort.c \
-	hypervisor/core/ffa/borrower.c \
 	hypervisor/core/ffa/buffer.c \
 	hypervisor/core/ffa/context.c \
 	hypervisor/core/ffa/delivery.c \

@@ -11,7 +11,11 @@ struct ffa_function {
 
 #define ROW(fid) [((fid) & 0xffffU) - FFA_FIRST_NUMBER]
 
-/* Everything that is served. An entry that is not here is refused, whatever firmware could do. */
+/*
+ * Everything that is served. An entry that is not here is refused, whatever firmware could do: such
+ * as FFA_MEM_RETRIEVE_REQ, _RELINQUISH and _FRAG_RX, since the borrowers of every transaction are
+ * partitions of the other world (ffa_descriptor_read()), which ask firmware.
+ */
 static const struct ffa_function functions[FFA_NUMBERS] = {
     ROW(FFA_VERSION) = {.handle = ffa_handle_version, .since = 0, .smc32 = true},
     ROW(FFA_FEATURES) = {.handle = ffa_handle_features, .since = FFA_VERSION_1_0, .smc32 = true},
@@ -30,20 +34,7 @@ static const struct ffa_function functions[FFA_NUMBERS] = {
 			  .smc32 = true,
 			  .smc64 = true,
 			  .below = true},
-    ROW(FFA_MEM_RETRIEVE_REQ) = {.handle = ffa_handle_mem_borrow,
-				 .since = FFA_VERSION_1_0,
-				 .smc32 = true,
-				 .smc64 = true,
-				 .below = true},
-    ROW(FFA_MEM_RELINQUISH) = {.handle = ffa_handle_mem_borrow,
-			       .since = FFA_VERSION_1_0,
-			       .smc32 = true,
-			       .below = true},
     ROW(FFA_MEM_RECLAIM) = {.handle = ffa_handle_mem_reclaim,
-			    .since = FFA_VERSION_1_0,
-			    .smc32 = true,
-			    .below = true},
-    ROW(FFA_MEM_FRAG_RX) = {.handle = ffa_handle_mem_borrow,
 			    .since = FFA_VERSION_1_0,
 			    .smc32 = true,
 			    .below = true},

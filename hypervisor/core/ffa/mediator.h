@@ -187,7 +187,4 @@ ffa_handler_fn ffa_handle_mem_frag_tx;
 /* reclaim.c */
 ffa_handler_fn ffa_handle_mem_reclaim;
 
-/* borrower.c */
-ffa_handler_fn ffa_handle_mem_borrow;
-
 #endif
