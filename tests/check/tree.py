@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -29,6 +30,11 @@ def files(*patterns: str) -> list[str]:
                                    or path.startswith(pattern.rstrip("/") + "/") for pattern in patterns):
                 found.append(path)
     return sorted(found)
+
+
+def beside_core(path: str) -> bool:
+    """What travels with core's library and is no part of core: programs for the build machine."""
+    return re.match(r"hypervisor/core/ffa/(tests|examples|decoder|freestanding)/", path) is not None
 
 
 def text(path: str) -> str | None:
