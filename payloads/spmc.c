@@ -40,6 +40,7 @@
 #define WORK      0x50430005U
 #define ROUND     0x50430014U
 #define NOTIFY    0x50430020U
+#define LOG       0x50430043U
 
 #define ECHO     0x8001U
 #define MEMORY   0x8002U
@@ -380,6 +381,8 @@ void payload_main(void)
 			if (i != cpu_self()->index)
 				check(cpu_wait_off(i, 60000000U), "a CPU is ready");
 		}
+		check(command(&c, ECHO, LOG, 0, 0, 0, 0) == 0 && c.x[4] == 0U,
+		      "no transaction is left");
 		CALL(&c, FN_UNMAP);
 		check(succeeds(&c), "FFA_RXTX_UNMAP");
 	}

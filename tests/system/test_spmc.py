@@ -41,5 +41,8 @@ def test_partitions_use_real_pages_on_all_cpus(request, firmware, version, gic, 
     assert f"spmc: {told}" in text
     done = re.search(r"^spmc: done passed (\d+) failed 0$", text, re.M)
     assert done and int(done[1]) > 430
+    # the firmware says so too, on request
+    assert re.search(r"^fw: spmc: endpoint 0x0, RX empty, notifications of 0 vCPUs, bound 0x0$", text, re.M)
+    assert re.search(r"^fw: spmc: version 0x1000\d, 0 transactions$", text, re.M)
     # who has no notifications says so, all others have raised the interrupt
     assert ("spmc: no notifications" in text) == (firmware in ("spmc-1.0", "spmc-tfa", "spmc-locked-1.0"))
