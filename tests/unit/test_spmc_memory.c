@@ -48,7 +48,7 @@ static const struct {
 
 static size_t bytes_of(const struct json *vector, uint8_t *out)
 {
-	return bench_bytes(json_string(vector, "bytes"), out);
+	return el3_bytes(json_string(vector, "bytes"), out);
 }
 
 static uint32_t version_of(const struct json *vector)
@@ -69,14 +69,14 @@ static const char *words(uint32_t w0)
 	static char text[32];
 
 	if (w0 == FN_FRAG_RX) {
-		snprintf(text, sizeof(text), "FRAG_RX@%u", (unsigned)bench_x[3]);
+		snprintf(text, sizeof(text), "FRAG_RX@%u", (unsigned)el3_x[3]);
 		return text;
 	}
 	if (w0 == FN_SUCCESS)
 		return "ok";
 	assert_int_equal(w0, FN_ERROR);
 	for (unsigned i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		if (codes[i].code == (int32_t)bench_x[2])
+		if (codes[i].code == (int32_t)el3_x[2])
 			return codes[i].name;
 	}
 	return "another error";
@@ -93,7 +93,7 @@ static unsigned play(const struct json *vector, enum spmc_like like, char answer
 	unsigned count = 0;
 	uint32_t w0;
 
-	bench_ready(version_of(vector), SPMC_LIKE, (unsigned long)like, END);
+	el3_ready(version_of(vector), SPMC_LIKE, (unsigned long)like, END);
 	for (; length != NULL && count < 8; length = length->next, count++) {
 		size_t piece = (size_t)length->integer;
 		size_t there = at > size ? 0 : size - at;
@@ -101,11 +101,11 @@ static unsigned play(const struct json *vector, enum spmc_like like, char answer
 		memset(tx, 0, 4096);
 		memcpy(tx, bytes + at, piece < there ? (piece < 4096 ? piece : 4096) : there);
 		if (count == 0)
-			w0 = bench_call((uint32_t)json_register(json_member(vector, "fid")),
-					(uint64_t)json_integer(vector, "total_length"), piece,
-					optional(vector, "x3"), optional(vector, "w4"), 0);
+			w0 = el3_call((uint32_t)json_register(json_member(vector, "fid")),
+				      (uint64_t)json_integer(vector, "total_length"), piece,
+				      optional(vector, "x3"), optional(vector, "w4"), 0);
 		else
-			w0 = bench_call(FN_FRAG_TX, bench_x[1], bench_x[2], piece, 1 << 16, 0);
+			w0 = el3_call(FN_FRAG_TX, el3_x[1], el3_x[2], piece, 1 << 16, 0);
 		snprintf(answers[count], 32, "%s", words(w0));
 		at += piece;
 		if (w0 != FN_FRAG_RX) {
@@ -256,21 +256,21 @@ static int32_t send(uint32_t function, uint16_t to, uint64_t address, uint32_t p
 	const struct range range = {address, pages, 0};
 	uint32_t length =
 	    write_send(to, function == FN_DONATE ? 0 : 2, function == FN_SHARE, 0, &range, 1);
-	int32_t error = bench_error(function, length, length, 0, 0, 0);
+	int32_t error = el3_error(function, length, length, 0, 0, 0);
 
 	if (error == 0)
-		handle = bench_x[3] << 32 | bench_x[2];
+		handle = el3_x[3] << 32 | el3_x[2];
 	return error;
 }
 
 static int32_t reclaim(uint64_t what, uint32_t flags)
 {
-	return bench_error(FN_RECLAIM, (uint32_t)what, what >> 32, flags, 0, 0);
+	return el3_error(FN_RECLAIM, (uint32_t)what, what >> 32, flags, 0, 0);
 }
 
 static int32_t partition(uint32_t command, uint64_t c, uint64_t d)
 {
-	return bench_command(0x8002, command, (uint32_t)handle, handle >> 32, c, d);
+	return el3_command(0x8002, command, (uint32_t)handle, handle >> 32, c, d);
 }
 
 static void write_pattern(uint64_t address, uint32_t pages, uint32_t seed)
@@ -293,7 +293,7 @@ static uint64_t word_at(uint64_t address)
 static void test_a_partition_borrows_reads_writes_and_gives_back(void **state)
 {
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	write_pattern(BENCH_MEMORY, 3, 7);
 	memset(border_ram(BENCH_MEMORY + 0x3000), 0x5a, 4096);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY, 3), 0);
@@ -302,32 +302,32 @@ static void test_a_partition_borrows_reads_writes_and_gives_back(void **state)
 	assert_int_equal(partition(CHECK, 7, 0), INVALID_PARAMETERS);
 	assert_int_equal(partition(RELINQUISH, 0, 0), INVALID_PARAMETERS);
 	/* who may not: another partition, a wrong lender, tag or type */
-	assert_int_equal(bench_command(0x8001, RETRIEVE, handle, 0, 1, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_command(0x8001, RETRIEVE, handle, 0, 1, 0), INVALID_PARAMETERS);
 	assert_int_equal(partition(RETRIEVE, 2, 0), DENIED);
 	assert_int_equal(partition(RETRIEVE, 1, 5), INVALID_PARAMETERS);
 	assert_int_equal(partition(RETRIEVE, 1 | 2 << 19, 0), INVALID_PARAMETERS);
 	assert_int_equal(partition(RETRIEVE, 1 | 1 << 16, 0), INVALID_PARAMETERS);
 	assert_int_equal(partition(RETRIEVE, 1 | 1 << 19, 0), 0);
-	assert_int_equal(bench_x[4], 3);
-	assert_int_equal(bench_x[5], 1);
-	assert_int_equal(bench_x[6], 0x2f0006);
-	assert_int_equal(bench_x[7], 1);
+	assert_int_equal(el3_x[4], 3);
+	assert_int_equal(el3_x[5], 1);
+	assert_int_equal(el3_x[6], 0x2f0006);
+	assert_int_equal(el3_x[7], 1);
 	assert_int_equal(partition(RETRIEVE, 1, 0), DENIED);
 	assert_int_equal(reclaim(handle, 0), DENIED);
 	assert_int_equal(partition(CHECK, 7, 0), 0);
 	assert_int_equal(partition(CHECK, 8, 0), 1);
-	assert_int_equal(bench_x[4] | bench_x[5], 0);
+	assert_int_equal(el3_x[4] | el3_x[5], 0);
 	assert_int_equal(partition(FILL, 9, 0), 0);
 	assert_int_equal(word_at(BENCH_MEMORY + 0x2ff8), 9ULL << 32 | 0x2ff8);
 	assert_int_equal(word_at(BENCH_MEMORY + 0x3000), 0x5a5a5a5a5a5a5a5aULL);
 	*(uint8_t *)border_ram(BENCH_MEMORY + 0x1010) ^= 1;
 	assert_int_equal(partition(CHECK, 9, 0), 1);
-	assert_int_equal(bench_x[4], 1);
-	assert_int_equal(bench_x[5], 0x10);
-	assert_int_equal(bench_x[6], 0x1011);
-	assert_int_equal(bench_x[7], 9);
+	assert_int_equal(el3_x[4], 1);
+	assert_int_equal(el3_x[5], 0x10);
+	assert_int_equal(el3_x[6], 0x1011);
+	assert_int_equal(el3_x[7], 9);
 	assert_int_equal(partition(READ, 2, 16), 0);
-	assert_int_equal(bench_x[4], 0x2010);
+	assert_int_equal(el3_x[4], 0x2010);
 	assert_int_equal(partition(READ, 3, 0), INVALID_PARAMETERS);
 	assert_int_equal(partition(READ, 0, 4089), INVALID_PARAMETERS);
 	assert_int_equal(partition(RELINQUISH, 1, 0), INVALID_PARAMETERS);
@@ -345,21 +345,21 @@ static void test_all_steps_in_one_command(void **state)
 	uint32_t length;
 
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	write_pattern(BENCH_MEMORY + 0x5000, 1, 3);
 	write_pattern(BENCH_MEMORY, 2, 3);
 	for (uint32_t i = 0; i < 0x2000; i += 8) /* the second range begins at page 1 */
 		*(uint64_t *)border_ram(BENCH_MEMORY + i) += 0x1000;
 	length = write_send(0x8002, 2, true, 0, ranges, 2);
-	assert_int_equal(bench_error(FN_SHARE, length, length, 0, 0, 0), 0);
-	handle = bench_x[2];
+	assert_int_equal(el3_error(FN_SHARE, length, length, 0, 0, 0), 0);
+	handle = el3_x[2];
 	assert_int_equal(partition(ROUND, 1, 4), 1);
-	assert_int_equal(bench_x[4], 2);
+	assert_int_equal(el3_x[4], 2);
 	assert_int_equal(partition(ROUND, 1, 3), 0);
 	assert_int_equal(word_at(BENCH_MEMORY + 0x1ff8), 4ULL << 32 | 0x2ff8);
 	assert_int_equal(word_at(BENCH_MEMORY + 0x5000), 4ULL << 32);
 	assert_int_equal(partition(ROUND, 2, 3), DENIED);
-	assert_int_equal(bench_x[4], 1);
+	assert_int_equal(el3_x[4], 1);
 	assert_int_equal(reclaim(handle, 0), 0);
 }
 
@@ -369,11 +369,11 @@ static void test_read_only_memory_is_not_written(void **state)
 	uint32_t length;
 
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	write_pattern(BENCH_MEMORY, 1, 3);
 	length = write_send(0x8002, 1, true, 0, &range, 1);
-	assert_int_equal(bench_error(FN_SHARE, length, length, 0, 0, 0), 0);
-	handle = bench_x[2];
+	assert_int_equal(el3_error(FN_SHARE, length, length, 0, 0, 0), 0);
+	handle = el3_x[2];
 	assert_int_equal(partition(RETRIEVE, 1 | 2UL << 28, 0), DENIED);
 	assert_int_equal(partition(RETRIEVE, 1 | 1UL << 28, 0), 0);
 	assert_int_equal(partition(FILL, 4, 0), DENIED);
@@ -386,14 +386,14 @@ static void test_zeroes_when_lent_given_back_and_reclaimed(void **state)
 	uint32_t length;
 
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	write_pattern(BENCH_MEMORY, 1, 3);
 	length = write_send(0x8002, 2, false, 1, &range, 1);
-	assert_int_equal(bench_error(FN_LEND, length, length, 0, 0, 0), 0);
-	handle = bench_x[2];
+	assert_int_equal(el3_error(FN_LEND, length, length, 0, 0, 0), 0);
+	handle = el3_x[2];
 	assert_int_equal(word_at(BENCH_MEMORY + 8), 0);
 	assert_int_equal(partition(RETRIEVE, 1 | 5 << 16, 0), 0);
-	assert_int_equal(bench_x[7], 2);
+	assert_int_equal(el3_x[7], 2);
 	assert_int_equal(partition(FILL, 4, 0), 0);
 	assert_int_equal(partition(RELINQUISH, 0, 0), 0); /* it asked for zeroes before */
 	assert_int_equal(word_at(BENCH_MEMORY + 8), 0);
@@ -401,15 +401,15 @@ static void test_zeroes_when_lent_given_back_and_reclaimed(void **state)
 	assert_int_equal(reclaim(handle, 1), 0);
 	assert_int_equal(word_at(BENCH_MEMORY + 8), 0);
 	/* not there */
-	bench_ready(0x10001, SPMC_ZEROES, 0UL, END);
+	el3_ready(0x10001, SPMC_ZEROES, 0UL, END);
 	length = write_send(0x8002, 2, false, 1, &range, 1);
-	assert_int_equal(bench_error(FN_LEND, length, length, 0, 0, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_LEND, length, length, 0, 0, 0), INVALID_PARAMETERS);
 }
 
 static void test_given_away_is_gone(void **state)
 {
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	assert_int_equal(send(FN_DONATE, 0x8002, BENCH_MEMORY, 1), 0);
 	assert_int_equal(partition(RETRIEVE, 1, 0), 0);
 	assert_int_equal(partition(RELINQUISH, 0, 0), DENIED);
@@ -419,7 +419,7 @@ static void test_given_away_is_gone(void **state)
 	assert_int_equal(send(FN_DONATE, 0x8002, BENCH_MEMORY + 0x1000, 1), 0);
 	assert_int_equal(reclaim(handle, 0), 0);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY + 0x1000, 1), 0);
-	bench_ready(0x10001, SPMC_DONATE, 0UL, END);
+	el3_ready(0x10001, SPMC_DONATE, 0UL, END);
 	assert_int_equal(send(FN_DONATE, 0x8002, BENCH_MEMORY, 1), NOT_SUPPORTED);
 }
 
@@ -431,7 +431,7 @@ static void test_a_page_is_in_one_transaction(void **state)
 	uint32_t length;
 
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY, 4), 0);
 	first = handle;
 	assert_int_equal(send(FN_LEND, 0x8001, BENCH_MEMORY + 0x3000, 1), DENIED);
@@ -441,23 +441,22 @@ static void test_a_page_is_in_one_transaction(void **state)
 	assert_int_equal(send(FN_SHARE, 0x8002, BORDER_RAM_END, 1), DENIED);
 	assert_int_equal(send(FN_SHARE, 0x8002, BORDER_RAM_END - 0x1000, 2), DENIED);
 	length = write_send(0x8002, 2, true, 0, twice, 2);
-	assert_int_equal(bench_error(FN_SHARE, length, length, 0, 0, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_SHARE, length, length, 0, 0, 0), INVALID_PARAMETERS);
 	/* and what was refused has taken nothing */
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY + 0x8000, 3), 0);
 	assert_int_equal(reclaim(first, 0), 0);
 	assert_int_equal(send(FN_SHARE, 0x8001, BENCH_MEMORY, 4), 0);
 	/* nor may a buffer be there */
-	assert_int_equal(bench_error(FN_UNMAP, 0, 0, 0, 0, 0), 0);
-	assert_int_equal(bench_error(0xc4000066, BENCH_MEMORY, BENCH_RX, 1, 0, 0), DENIED);
+	assert_int_equal(el3_error(FN_UNMAP, 0, 0, 0, 0, 0), 0);
+	assert_int_equal(el3_error(0xc4000066, BENCH_MEMORY, BENCH_RX, 1, 0, 0), DENIED);
 	/* TF-A's manager looks for transactions only */
-	bench_ready(0x10001, SPMC_LIKE, (unsigned long)LIKE_TFA, END);
+	el3_ready(0x10001, SPMC_LIKE, (unsigned long)LIKE_TFA, END);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY, 4), 0);
 	assert_int_equal(send(FN_SHARE, 0x8001, BENCH_MEMORY + 0x3000, 1), INVALID_PARAMETERS);
 	assert_int_equal(send(FN_SHARE, 0x8002, 0xfffffffff000UL, 0xffffffff), 0);
-	assert_int_equal(bench_command(0x8002, RETRIEVE, (uint32_t)handle, handle >> 32, 1, 0), 0);
-	assert_int_equal(bench_command(0x8002, READ, (uint32_t)handle, handle >> 32, 0, 0),
-			 ABORTED);
-	assert_int_equal(bench_command(0x8002, FILL, (uint32_t)handle, handle >> 32, 0, 0),
+	assert_int_equal(el3_command(0x8002, RETRIEVE, (uint32_t)handle, handle >> 32, 1, 0), 0);
+	assert_int_equal(el3_command(0x8002, READ, (uint32_t)handle, handle >> 32, 0, 0), ABORTED);
+	assert_int_equal(el3_command(0x8002, FILL, (uint32_t)handle, handle >> 32, 0, 0),
 			 NO_MEMORY);
 }
 
@@ -470,42 +469,42 @@ static void test_several_borrowers(void **state)
 	(void)state;
 	while (strcmp(json_string(vector, "id"), "OK-V12-SHARE-2B-1C") != 0)
 		vector = vector->next;
-	bench_ready(0x10002, END);
+	el3_ready(0x10002, END);
 	size = bytes_of(vector, border_ram(BENCH_TX));
 	write_pattern(0x50000000, 1, 3);
-	assert_int_equal(bench_error(FN_SHARE, size, size, 0, 0, 0), 0);
-	handle = bench_x[2];
-	assert_int_equal(bench_command(0x8003, RETRIEVE, handle, 0, 1, 0), INVALID_PARAMETERS);
-	assert_int_equal(bench_command(0x8001, RETRIEVE, handle, 0, 1 | 1 << 26, 0), 0);
-	assert_int_equal(bench_command(0x8002, RETRIEVE, handle, 0, 1, 0), 0);
-	assert_int_equal(bench_command(0x8001, FILL, handle, 0, 4, 0), 0);
-	assert_int_equal(bench_command(0x8002, CHECK, handle, 0, 4, 0), 0);
-	assert_int_equal(bench_command(0x8002, FILL, handle, 0, 5, 0), DENIED);
-	assert_int_equal(bench_command(0x8001, RELINQUISH, handle, 0, 0, 0), 0);
+	assert_int_equal(el3_error(FN_SHARE, size, size, 0, 0, 0), 0);
+	handle = el3_x[2];
+	assert_int_equal(el3_command(0x8003, RETRIEVE, handle, 0, 1, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_command(0x8001, RETRIEVE, handle, 0, 1 | 1 << 26, 0), 0);
+	assert_int_equal(el3_command(0x8002, RETRIEVE, handle, 0, 1, 0), 0);
+	assert_int_equal(el3_command(0x8001, FILL, handle, 0, 4, 0), 0);
+	assert_int_equal(el3_command(0x8002, CHECK, handle, 0, 4, 0), 0);
+	assert_int_equal(el3_command(0x8002, FILL, handle, 0, 5, 0), DENIED);
+	assert_int_equal(el3_command(0x8001, RELINQUISH, handle, 0, 0, 0), 0);
 	assert_int_equal(reclaim(handle, 0), DENIED);
-	assert_int_equal(bench_command(0x8001, CHECK, handle, 0, 4, 0), INVALID_PARAMETERS);
-	assert_int_equal(bench_command(0x8002, CHECK, handle, 0, 4, 0), 0);
-	assert_int_equal(bench_command(0x8002, RELINQUISH, handle, 0, 0, 0), 0);
+	assert_int_equal(el3_command(0x8001, CHECK, handle, 0, 4, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_command(0x8002, CHECK, handle, 0, 4, 0), 0);
+	assert_int_equal(el3_command(0x8002, RELINQUISH, handle, 0, 0, 0), 0);
 	assert_int_equal(reclaim(handle, 0), 0);
 	/* more than it takes */
-	bench_ready(0x10002, SPMC_BORROWERS, 1UL, END);
+	el3_ready(0x10002, SPMC_BORROWERS, 1UL, END);
 	(void)bytes_of(vector, border_ram(BENCH_TX));
-	assert_int_equal(bench_error(FN_SHARE, size, size, 0, 0, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_SHARE, size, size, 0, 0, 0), INVALID_PARAMETERS);
 }
 
 static void test_without_the_hypervisors_tx_nothing_is_sent(void **state)
 {
 	(void)state;
-	bench_ready(0x10001, END);
-	assert_int_equal(bench_error(FN_UNMAP, 0, 0, 0, 0, 0), 0);
+	el3_ready(0x10001, END);
+	assert_int_equal(el3_error(FN_UNMAP, 0, 0, 0, 0, 0), 0);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY, 1), INVALID_PARAMETERS);
-	bench_ready(0x10001, SPMC_DYNAMIC_BUFFERS, 1UL, END);
+	el3_ready(0x10001, SPMC_DYNAMIC_BUFFERS, 1UL, END);
 	(void)write_send(0x8002, 2, true, 0, &(struct range){BENCH_MEMORY, 1, 0}, 1);
 	memcpy(border_ram(0x40400000), border_ram(BENCH_TX), 4096);
 	memset(border_ram(BENCH_TX), 0, 4096);
-	assert_int_equal(bench_error(FN_SHARE, 96, 96, 0x40400000, 1, 0), 0);
-	assert_int_equal(bench_error(FN_SHARE, 96, 96, 0x40400000, 33, 0), INVALID_PARAMETERS);
-	assert_int_equal(bench_error(FN_SHARE, 96, 96, BORDER_RAM_END, 1, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_SHARE, 96, 96, 0x40400000, 1, 0), 0);
+	assert_int_equal(el3_error(FN_SHARE, 96, 96, 0x40400000, 33, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_SHARE, 96, 96, BORDER_RAM_END, 1, 0), INVALID_PARAMETERS);
 }
 
 /* ---- fragments ---- */
@@ -523,17 +522,17 @@ static uint32_t send_first(uint32_t now)
 		many[i] = (struct range){BENCH_MEMORY + i * 0x2000U, 1, 0};
 	total = write_send(0x8002, 2, true, 0, many, RANGES);
 	memcpy((uint8_t *)border_ram(BENCH_TX) + 80, many, now * sizeof(many[0]));
-	assert_int_equal(bench_call(FN_SHARE, total, 80 + now * 16, 0, 0, 0), FN_FRAG_RX);
-	assert_int_equal(bench_x[3], 80 + now * 16);
-	assert_int_equal(bench_x[4], 1 << 16);
-	handle = bench_x[2] << 32 | bench_x[1];
+	assert_int_equal(el3_call(FN_SHARE, total, 80 + now * 16, 0, 0, 0), FN_FRAG_RX);
+	assert_int_equal(el3_x[3], 80 + now * 16);
+	assert_int_equal(el3_x[4], 1 << 16);
+	handle = el3_x[2] << 32 | el3_x[1];
 	return RANGES - now;
 }
 
 static uint32_t send_more(uint32_t from, uint32_t count)
 {
 	memcpy(border_ram(BENCH_TX), many + from, count * sizeof(many[0]));
-	return bench_call(FN_FRAG_TX, (uint32_t)handle, handle >> 32, count * 16, 1 << 16, 0);
+	return el3_call(FN_FRAG_TX, (uint32_t)handle, handle >> 32, count * 16, 1 << 16, 0);
 }
 
 static void test_many_ranges_in_fragments(void **state)
@@ -541,67 +540,67 @@ static void test_many_ranges_in_fragments(void **state)
 	uint32_t left;
 
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	left = send_first(251);
 	assert_int_equal(reclaim(handle, 0), INVALID_PARAMETERS);
 	assert_int_equal(partition(RETRIEVE, 1, 0), INVALID_PARAMETERS);
 	/* others, between its pieces: a wrong sender, a wrong handle */
-	assert_int_equal(bench_error(FN_FRAG_TX, (uint32_t)handle, handle >> 32, 16, 2 << 16, 0),
+	assert_int_equal(el3_error(FN_FRAG_TX, (uint32_t)handle, handle >> 32, 16, 2 << 16, 0),
 			 INVALID_PARAMETERS);
-	assert_int_equal(bench_error(FN_FRAG_TX, 5, 0, 16, 1 << 16, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_FRAG_TX, 5, 0, 16, 1 << 16, 0), INVALID_PARAMETERS);
 	while (left > 256) {
 		assert_int_equal(send_more(RANGES - left, 256), FN_FRAG_RX);
 		left -= 256;
-		assert_int_equal(bench_x[3], 80 + (RANGES - left) * 16);
+		assert_int_equal(el3_x[3], 80 + (RANGES - left) * 16);
 	}
 	assert_int_equal(send_more(RANGES - left, left), FN_SUCCESS);
-	assert_int_equal(bench_x[2], handle);
-	assert_int_equal(bench_error(FN_FRAG_TX, (uint32_t)handle, handle >> 32, 16, 1 << 16, 0),
+	assert_int_equal(el3_x[2], handle);
+	assert_int_equal(el3_error(FN_FRAG_TX, (uint32_t)handle, handle >> 32, 16, 1 << 16, 0),
 			 INVALID_PARAMETERS);
 	assert_int_equal(partition(RETRIEVE, 1, 0), 0);
-	assert_int_equal(bench_x[4], RANGES);
+	assert_int_equal(el3_x[4], RANGES);
 	assert_int_equal(partition(FILL, 1, 0), 0);
 	assert_int_equal(word_at(BENCH_MEMORY + 999 * 0x2000), 1ULL << 32 | 999 * 4096);
 	assert_int_equal(word_at(BENCH_MEMORY + 0x1000) >> 32 == 1, 0);
 	assert_int_equal(partition(RANGE, 700, 0), 0);
-	assert_int_equal(bench_x[4], BENCH_MEMORY + 700 * 0x2000);
+	assert_int_equal(el3_x[4], BENCH_MEMORY + 700 * 0x2000);
 	assert_int_equal(partition(RANGE, 1000, 0), NO_DATA);
 }
 
 static void test_a_fragment_that_is_wrong(void **state)
 {
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	(void)send_first(100);
-	assert_int_equal(bench_error(FN_FRAG_TX, (uint32_t)handle, handle >> 32, 24, 1 << 16, 0),
+	assert_int_equal(el3_error(FN_FRAG_TX, (uint32_t)handle, handle >> 32, 24, 1 << 16, 0),
 			 INVALID_PARAMETERS);
 	/* it is gone, and its pages are free */
 	assert_int_equal(send_more(100, 16), FN_ERROR);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY, 1), 0);
-	bench_ready(0x10003, SPMC_LIKE, (unsigned long)LIKE_HAFNIUM, END);
+	el3_ready(0x10003, SPMC_LIKE, (unsigned long)LIKE_HAFNIUM, END);
 	(void)send_first(100);
-	assert_int_equal(bench_error(FN_FRAG_TX, (uint32_t)handle, handle >> 32, 24, 1 << 16, 0),
+	assert_int_equal(el3_error(FN_FRAG_TX, (uint32_t)handle, handle >> 32, 24, 1 << 16, 0),
 			 INVALID_PARAMETERS);
 	assert_int_equal(send_more(100, 16), FN_FRAG_RX);
-	bench_ready(0x10001, SPMC_FRAGMENTS, 3UL, END);
+	el3_ready(0x10001, SPMC_FRAGMENTS, 3UL, END);
 	(void)send_first(100);
 	assert_int_equal(send_more(100, 16), FN_FRAG_RX);
 	assert_int_equal(send_more(116, 16), FN_FRAG_RX);
 	assert_int_equal(send_more(132, 16), FN_ERROR);
-	assert_int_equal((int32_t)bench_x[2], NO_MEMORY);
+	assert_int_equal((int32_t)el3_x[2], NO_MEMORY);
 }
 
 static void test_no_more_than_there_is_room_for(void **state)
 {
 	(void)state;
-	bench_ready(0x10001, SPMC_TRANSACTIONS, 5UL, END);
+	el3_ready(0x10001, SPMC_TRANSACTIONS, 5UL, END);
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY + i * 0x1000, 1), 0);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY + 0x9000, 1), NO_MEMORY);
 	assert_int_equal(reclaim(handle, 0), 0);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY + 0x9000, 1), 0);
 	/* 1,280 of one page each, and all given back */
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	for (unsigned i = 0; i < 1280; i++)
 		assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY + i * 0x1000, 1), 0);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY + 0x1000000, 1), NO_MEMORY);
@@ -613,7 +612,7 @@ static void test_no_more_than_there_is_room_for(void **state)
 static void test_handles_of_choice(void **state)
 {
 	(void)state;
-	bench_ready(0x10001, SPMC_HANDLE, 0x8000000000000001UL, SPMC_HANDLE_STEP, 0UL, END);
+	el3_ready(0x10001, SPMC_HANDLE, 0x8000000000000001UL, SPMC_HANDLE_STEP, 0UL, END);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY, 1), 0);
 	assert_int_equal(handle, 0x8000000000000001UL);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY + 0x1000, 1), 0);
@@ -626,7 +625,7 @@ static void test_handles_of_choice(void **state)
 static void test_a_partition_keeps_what_it_has(void **state)
 {
 	(void)state;
-	bench_ready(0x10001, SPMC_RELINQUISHES, 0UL, END);
+	el3_ready(0x10001, SPMC_RELINQUISHES, 0UL, END);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY, 1), 0);
 	assert_int_equal(partition(RETRIEVE, 1, 0), 0);
 	assert_int_equal(partition(RELINQUISH, 0, 0), DENIED);
@@ -657,15 +656,15 @@ static void test_the_hypervisor_reads_a_transaction(void **state)
 	uint32_t left;
 
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	left = send_first(251);
 	for (; left > 250; left -= 250)
 		assert_int_equal(send_more(RANGES - left, 250), FN_FRAG_RX);
 	assert_int_equal(send_more(RANGES - left, left), FN_SUCCESS);
 	ask_for(handle);
-	assert_int_equal(bench_call(FN_RETRIEVE, 48, 48, 0, 0, 0), FN_RESP);
-	assert_int_equal(bench_x[1], 80 + RANGES * 16);
-	assert_int_equal(bench_x[2], 4096);
+	assert_int_equal(el3_call(FN_RETRIEVE, 48, 48, 0, 0, 0), FN_RESP);
+	assert_int_equal(el3_x[1], 80 + RANGES * 16);
+	assert_int_equal(el3_x[2], 4096);
 	assert_int_equal(word32(rx), 1 | 0x6f << 16);
 	assert_int_equal(word32(rx + 4), 1 << 3);
 	assert_int_equal(word32(rx + 8), handle);
@@ -674,22 +673,22 @@ static void test_the_hypervisor_reads_a_transaction(void **state)
 	assert_int_equal(word32(rx + 48), 0x8002 | 2 << 16);
 	assert_int_equal(word32(rx + 64), RANGES);
 	assert_int_equal(word32(rx + 80), BENCH_MEMORY);
-	assert_int_equal(bench_error(FN_FRAG_RX, handle, 0, 4096, 0, 0), BUSY);
-	assert_int_equal(bench_error(FN_RELEASE, 0, 0, 0, 0, 0), 0);
+	assert_int_equal(el3_error(FN_FRAG_RX, handle, 0, 4096, 0, 0), BUSY);
+	assert_int_equal(el3_error(FN_RELEASE, 0, 0, 0, 0, 0), 0);
 	assert_int_equal(reclaim(handle, 0), DENIED);
-	assert_int_equal(bench_error(FN_FRAG_RX, handle, 0, 4080, 0, 0), INVALID_PARAMETERS);
-	assert_int_equal(bench_error(FN_FRAG_RX, handle, 0, 4096, 2 << 16, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_FRAG_RX, handle, 0, 4080, 0, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_FRAG_RX, handle, 0, 4096, 2 << 16, 0), INVALID_PARAMETERS);
 	for (uint32_t offset = 4096; offset < 80 + RANGES * 16;) {
-		assert_int_equal(bench_call(FN_FRAG_RX, handle, 0, offset, 1 << 16, 0), FN_FRAG_TX);
+		assert_int_equal(el3_call(FN_FRAG_RX, handle, 0, offset, 1 << 16, 0), FN_FRAG_TX);
 		assert_int_equal(word32(rx), BENCH_MEMORY + (offset - 80) / 16 * 0x2000);
-		offset += (uint32_t)bench_x[3];
-		assert_int_equal(bench_error(FN_RELEASE, 0, 0, 0, 0, 0), 0);
+		offset += (uint32_t)el3_x[3];
+		assert_int_equal(el3_error(FN_RELEASE, 0, 0, 0, 0, 0), 0);
 	}
-	assert_int_equal(bench_error(FN_FRAG_RX, handle, 0, 80 + RANGES * 16, 0, 0),
+	assert_int_equal(el3_error(FN_FRAG_RX, handle, 0, 80 + RANGES * 16, 0, 0),
 			 INVALID_PARAMETERS);
 	assert_int_equal(reclaim(handle, 0), 0);
 	ask_for(handle);
-	assert_int_equal(bench_error(FN_RETRIEVE, 48, 48, 0, 0, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_RETRIEVE, 48, 48, 0, 0, 0), INVALID_PARAMETERS);
 }
 
 static void test_a_retrieve_request_of_another_form_is_refused(void **state)
@@ -697,23 +696,23 @@ static void test_a_retrieve_request_of_another_form_is_refused(void **state)
 	uint8_t *tx = border_ram(BENCH_TX);
 
 	(void)state;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY, 1), 0);
 	for (unsigned at = 0; at < 48; at++) {
 		if ((at >= 8 && at < 16) || at == 24 || at == 32)
 			continue;
 		ask_for(handle);
 		tx[at] = 1;
-		assert_int_equal(bench_error(FN_RETRIEVE, 48, 48, 0, 0, 0), INVALID_PARAMETERS);
+		assert_int_equal(el3_error(FN_RETRIEVE, 48, 48, 0, 0, 0), INVALID_PARAMETERS);
 	}
 	ask_for(handle);
-	assert_int_equal(bench_error(FN_RETRIEVE, 64, 48, 0, 0, 0), INVALID_PARAMETERS);
-	assert_int_equal(bench_error(FN_RETRIEVE, 40, 40, 0, 0, 0), INVALID_PARAMETERS);
-	assert_int_equal(bench_error(FN_RETRIEVE, 48, 48, BENCH_TX, 1, 0), INVALID_PARAMETERS);
-	assert_int_equal(bench_error(FN_GIVE_UP, 0, 0, 0, 0, 0), INVALID_PARAMETERS);
-	bench_ready(0x10001, SPMC_HYPERVISOR_RETRIEVE, 0UL, END);
-	assert_int_equal(bench_error(FN_RETRIEVE, 48, 48, 0, 0, 0), NOT_SUPPORTED);
-	assert_int_equal(bench_error(FN_FRAG_RX, 0, 0, 0, 0, 0), NOT_SUPPORTED);
+	assert_int_equal(el3_error(FN_RETRIEVE, 64, 48, 0, 0, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_RETRIEVE, 40, 40, 0, 0, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_RETRIEVE, 48, 48, BENCH_TX, 1, 0), INVALID_PARAMETERS);
+	assert_int_equal(el3_error(FN_GIVE_UP, 0, 0, 0, 0, 0), INVALID_PARAMETERS);
+	el3_ready(0x10001, SPMC_HYPERVISOR_RETRIEVE, 0UL, END);
+	assert_int_equal(el3_error(FN_RETRIEVE, 48, 48, 0, 0, 0), NOT_SUPPORTED);
+	assert_int_equal(el3_error(FN_FRAG_RX, 0, 0, 0, 0, 0), NOT_SUPPORTED);
 }
 
 static void test_retrieve_in_the_layout_of_the_version(void **state)
@@ -735,17 +734,16 @@ static void test_retrieve_in_the_layout_of_the_version(void **state)
 			continue;
 		while (strcmp(json_string(share, "id"), wanted) != 0)
 			share = share->next;
-		bench_ready(version_of(hyp), SPMC_HANDLE, 0x1234UL, END);
+		el3_ready(version_of(hyp), SPMC_HANDLE, 0x1234UL, END);
 		size = bytes_of(share, border_ram(BENCH_TX));
-		assert_int_equal(bench_error(FN_SHARE, size, size, 0, 0, 0), 0);
+		assert_int_equal(el3_error(FN_SHARE, size, size, 0, 0, 0), 0);
 		memcpy(bytes, border_ram(BENCH_TX), size);
 		(void)bytes_of(hyp, border_ram(BENCH_TX));
-		assert_int_equal(bench_call(FN_RETRIEVE,
-					    (uint64_t)json_integer(hyp, "total_length"),
-					    (uint64_t)json_integer(hyp, "total_length"), 0, 0, 0),
+		assert_int_equal(el3_call(FN_RETRIEVE, (uint64_t)json_integer(hyp, "total_length"),
+					  (uint64_t)json_integer(hyp, "total_length"), 0, 0, 0),
 				 FN_RESP);
 		/* The same as was sent, but for flags, the handle, and the NS bit from 1.1 on. */
-		assert_int_equal(bench_x[1], size);
+		assert_int_equal(el3_x[1], size);
 		bytes[2] |= version_of(hyp) > 0x10000U ? 0x40 : 0;
 		bytes[4] = 1 << 3;
 		bytes[8] = 0x34;
@@ -757,27 +755,27 @@ static void test_retrieve_in_the_layout_of_the_version(void **state)
 static void test_the_table_can_be_read(void **state)
 {
 	(void)state;
-	bench_ready(0x10001, END);
-	assert_int_equal(bench_command(0x8001, TRANSACTION, 0, 0, 0, 0), NO_DATA);
+	el3_ready(0x10001, END);
+	assert_int_equal(el3_command(0x8001, TRANSACTION, 0, 0, 0, 0), NO_DATA);
 	assert_int_equal(send(FN_SHARE, 0x8002, BENCH_MEMORY, 4), 0);
 	assert_int_equal(partition(RETRIEVE, 1, 0), 0);
 	(void)send_first(1);
-	assert_int_equal((int32_t)bench_x[2], 0);
-	assert_int_equal(bench_command(0x8001, TRANSACTION, 0, 0, 0, 0), 0);
-	assert_int_equal(bench_x[4], 0xffffffc0);
-	assert_int_equal(bench_x[6], 4);
-	assert_int_equal(bench_x[7], 1 | 1 << 16 | 1 << 18 | 1 << 24);
-	assert_int_equal(bench_command(0x8001, TRANSACTION, 1, 0, 0, 0), 0);
-	assert_int_equal(bench_x[7], 1 | 1 << 16);
-	assert_int_equal(bench_command(0x8001, TRANSACTION, 2, 0, 0, 0), NO_DATA);
-	assert_int_equal(bench_command(0x8001, BORROWER, 0xffffffc0, 0, 0, 0), 0);
-	assert_int_equal(bench_x[4], 0x8002);
-	assert_int_equal(bench_x[5], 2);
-	assert_int_equal(bench_x[6], 1);
-	assert_int_equal(bench_x[7], 6);
-	assert_int_equal(bench_command(0x8001, BORROWER, 0xffffffc0, 0, 1, 0), NO_DATA);
-	assert_int_equal(bench_command(0x8001, LOG, 0, 0, 0, 0), 0);
-	assert_int_equal(bench_x[4], 2);
+	assert_int_equal((int32_t)el3_x[2], 0);
+	assert_int_equal(el3_command(0x8001, TRANSACTION, 0, 0, 0, 0), 0);
+	assert_int_equal(el3_x[4], 0xffffffc0);
+	assert_int_equal(el3_x[6], 4);
+	assert_int_equal(el3_x[7], 1 | 1 << 16 | 1 << 18 | 1 << 24);
+	assert_int_equal(el3_command(0x8001, TRANSACTION, 1, 0, 0, 0), 0);
+	assert_int_equal(el3_x[7], 1 | 1 << 16);
+	assert_int_equal(el3_command(0x8001, TRANSACTION, 2, 0, 0, 0), NO_DATA);
+	assert_int_equal(el3_command(0x8001, BORROWER, 0xffffffc0, 0, 0, 0), 0);
+	assert_int_equal(el3_x[4], 0x8002);
+	assert_int_equal(el3_x[5], 2);
+	assert_int_equal(el3_x[6], 1);
+	assert_int_equal(el3_x[7], 6);
+	assert_int_equal(el3_command(0x8001, BORROWER, 0xffffffc0, 0, 1, 0), NO_DATA);
+	assert_int_equal(el3_command(0x8001, LOG, 0, 0, 0, 0), 0);
+	assert_int_equal(el3_x[4], 2);
 	assert_string_equal(border.line, "spmc: version 0x10001, 2 transactions");
 }
 

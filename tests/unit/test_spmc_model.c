@@ -150,7 +150,7 @@ static void expect_complete(unsigned index, uint32_t w0)
 		return;
 	}
 	assert_int_equal(w0, FN_SUCCESS);
-	one->handle = bench_x[3] << 32 | bench_x[2];
+	one->handle = el3_x[3] << 32 | el3_x[2];
 	one->complete = true;
 	give(one, (uint8_t)index);
 }
@@ -175,12 +175,12 @@ static void step_send(unsigned index)
 	one->told = random_below(2) == 0 ? one->ranges : random_below(one->ranges + 1);
 	length = write_descriptor(one, one->told, &total);
 	if (one->told < one->ranges) {
-		assert_int_equal(bench_call(one->function, total, length, 0, 0, 0), FN_FRAG_RX);
-		assert_int_equal(bench_x[3], length);
-		one->handle = bench_x[2] << 32 | bench_x[1];
+		assert_int_equal(el3_call(one->function, total, length, 0, 0, 0), FN_FRAG_RX);
+		assert_int_equal(el3_x[3], length);
+		one->handle = el3_x[2] << 32 | el3_x[1];
 		return;
 	}
-	expect_complete(index, bench_call(one->function, total, length, 0, 0, 0));
+	expect_complete(index, el3_call(one->function, total, length, 0, 0, 0));
 }
 
 static void step_fragment(unsigned index)
@@ -195,8 +195,7 @@ static void step_fragment(unsigned index)
 		memcpy(tx + 8 + i * 16U, &(uint64_t){one->pages[one->told + i]}, 8);
 	}
 	one->told += more;
-	w0 = bench_call(FN_FRAG_TX, (uint32_t)one->handle, one->handle >> 32, more * 16U, 1 << 16,
-			0);
+	w0 = el3_call(FN_FRAG_TX, (uint32_t)one->handle, one->handle >> 32, more * 16U, 1 << 16, 0);
 	if (one->told < one->ranges)
 		assert_int_equal(w0, FN_FRAG_RX);
 	else
@@ -205,7 +204,7 @@ static void step_fragment(unsigned index)
 
 static int32_t command(const struct sent *one, uint32_t number, uint64_t c)
 {
-	return bench_command(one->to, number, (uint32_t)one->handle, one->handle >> 32, c, 0);
+	return el3_command(one->to, number, (uint32_t)one->handle, one->handle >> 32, c, 0);
 }
 
 static void step_fill(const struct sent *one)
@@ -250,7 +249,7 @@ static void step_use(unsigned index)
 		break;
 	default:
 		assert_int_equal(
-		    bench_error(FN_RECLAIM, (uint32_t)one->handle, one->handle >> 32, 0, 0, 0),
+		    el3_error(FN_RECLAIM, (uint32_t)one->handle, one->handle >> 32, 0, 0, 0),
 		    !one->complete ? INVALID_PARAMETERS
 		    : one->has     ? DENIED
 				   : 0);
@@ -279,16 +278,16 @@ static void step_damage(void)
 	for (unsigned i = 1 + random_below(3); i > 0; i--)
 		tx[random_below(length)] =
 		    (uint8_t)(random_below(4) == 0 ? 0xff : random_below(256));
-	switch (bench_call(one.function, total, length - 16U * random_below(3), 0, 0, 0)) {
+	switch (el3_call(one.function, total, length - 16U * random_below(3), 0, 0, 0)) {
 	case FN_SUCCESS:
-		handle = bench_x[3] << 32 | bench_x[2];
+		handle = el3_x[3] << 32 | el3_x[2];
 		for (unsigned i = 0;
-		     bench_command(0x8001, RANGE, (uint32_t)handle, handle >> 32, i, 0) == 0; i++) {
-			uint64_t at = bench_x[5] << 32 | bench_x[4];
+		     el3_command(0x8001, RANGE, (uint32_t)handle, handle >> 32, i, 0) == 0; i++) {
+			uint64_t at = el3_x[5] << 32 | el3_x[4];
 
-			assert_true(at >= BORDER_RAM && at + bench_x[6] * 4096U <= BORDER_RAM_END);
-			assert_true(bench_x[6] > 0 && at % 4096U == 0);
-			for (uint64_t page = at; page < at + bench_x[6] * 4096U; page += 4096U) {
+			assert_true(at >= BORDER_RAM && at + el3_x[6] * 4096U <= BORDER_RAM_END);
+			assert_true(el3_x[6] > 0 && at % 4096U == 0);
+			for (uint64_t page = at; page < at + el3_x[6] * 4096U; page += 4096U) {
 				assert_true(page != BENCH_TX && page != BENCH_RX);
 				if (page >= BENCH_MEMORY && page < page_address(ARENA))
 					assert_int_equal(owner[(page - BENCH_MEMORY) / 4096U],
@@ -300,16 +299,15 @@ static void step_damage(void)
 			if (owner[page] == FREE)
 				write_page(page, seed_in[page], place_in[page]);
 		}
-		assert_int_equal(bench_error(FN_RECLAIM, (uint32_t)handle, handle >> 32, 0, 0, 0),
-				 0);
+		assert_int_equal(el3_error(FN_RECLAIM, (uint32_t)handle, handle >> 32, 0, 0, 0), 0);
 		break;
 	case FN_FRAG_RX:
 		/* The wrong length ends it. */
-		assert_int_equal(bench_error(FN_FRAG_TX, bench_x[1], bench_x[2], 8, bench_x[4], 0),
+		assert_int_equal(el3_error(FN_FRAG_TX, el3_x[1], el3_x[2], 8, el3_x[4], 0),
 				 INVALID_PARAMETERS);
 		break;
 	default:
-		assert_int_equal(bench_x[0], 0x84000060);
+		assert_int_equal(el3_x[0], 0x84000060);
 	}
 }
 
@@ -326,7 +324,7 @@ static void step_noise(void)
 
 	for (unsigned i = 1; i < 6; i++)
 		x[i] = values[random_below(10)];
-	(void)bench_call(functions[random_below(20)], x[1], x[2], x[3], x[4], x[5]);
+	(void)el3_call(functions[random_below(20)], x[1], x[2], x[3], x[4], x[5]);
 }
 
 static void check_table(void)
@@ -336,15 +334,15 @@ static void check_table(void)
 
 	for (unsigned i = 0; i < LIVE; i++)
 		live += sent[i].live ? 1U : 0U;
-	while (bench_command(0x8001, TRANSACTION, found, 0, 0, 0) == 0) {
-		uint64_t handle = bench_x[5] << 32 | bench_x[4];
+	while (el3_command(0x8001, TRANSACTION, found, 0, 0, 0) == 0) {
+		uint64_t handle = el3_x[5] << 32 | el3_x[4];
 		unsigned i = 0;
 
 		while (i < LIVE && (!sent[i].live || sent[i].handle != handle))
 			i++;
 		assert_true(i < LIVE);
-		assert_int_equal(bench_x[7] >> 18 & 1, sent[i].complete);
-		assert_int_equal(bench_x[7] >> 24, sent[i].has);
+		assert_int_equal(el3_x[7] >> 18 & 1, sent[i].complete);
+		assert_int_equal(el3_x[7] >> 24, sent[i].has);
 		found++;
 	}
 	assert_int_equal(found, live);
@@ -357,7 +355,7 @@ static void test_tables_and_pages_are_those_of_the_model(void **unused)
 	/* Other seeds by hand: SPMC_MODEL_SEED. */
 	state =
 	    getenv("SPMC_MODEL_SEED") != NULL ? strtoull(getenv("SPMC_MODEL_SEED"), NULL, 0) : 1;
-	bench_ready(0x10001, END);
+	el3_ready(0x10001, END);
 	memset(sent, 0, sizeof(sent));
 	memset(owner, FREE, sizeof(owner));
 	for (unsigned page = 0; page < ARENA; page++)
@@ -381,7 +379,7 @@ static void test_tables_and_pages_are_those_of_the_model(void **unused)
 		/* Given away for good: room for others. */
 		if (sent[index].live && sent[index].has && sent[index].function == FN_DONATE &&
 		    random_below(4) == 0) {
-			bench_ready(0x10001, END);
+			el3_ready(0x10001, END);
 			memset(sent, 0, sizeof(sent));
 			memset(owner, FREE, sizeof(owner));
 		}

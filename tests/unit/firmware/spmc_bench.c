@@ -12,7 +12,7 @@
 #include "border.h"
 #include "rules_format.h"
 
-uint64_t bench_x[18];
+uint64_t el3_x[18];
 
 static struct {
 	struct rules_header header;
@@ -48,7 +48,7 @@ static void load(uint32_t version, va_list more)
 	border_cpu = 0;
 }
 
-void bench_start(uint32_t version, ...)
+void el3_start(uint32_t version, ...)
 {
 	va_list more;
 
@@ -57,25 +57,25 @@ void bench_start(uint32_t version, ...)
 	va_end(more);
 }
 
-void bench_ready(uint32_t version, ...)
+void el3_ready(uint32_t version, ...)
 {
 	va_list more;
 
 	va_start(more, version);
 	load(version, more);
 	va_end(more);
-	(void)bench_call(FN_VERSION, version, 0, 0, 0, 0);
-	assert_int_equal(bench_error(FN_MAP, BENCH_TX, BENCH_RX, 1, 0, 0), 0);
+	(void)el3_call(FN_VERSION, version, 0, 0, 0, 0);
+	assert_int_equal(el3_error(FN_MAP, BENCH_TX, BENCH_RX, 1, 0, 0), 0);
 }
 
-const char *bench_refused(unsigned property, uint64_t value)
+const char *el3_refused(unsigned property, uint64_t value)
 {
 	prepare(0x10001);
 	blob.property[property] = value;
 	return border_load(&blob, sizeof(blob));
 }
 
-size_t bench_bytes(const char *digits, void *out)
+size_t el3_bytes(const char *digits, void *out)
 {
 	size_t size = strlen(digits) / 2;
 
@@ -88,53 +88,53 @@ size_t bench_bytes(const char *digits, void *out)
 	return size;
 }
 
-uint32_t bench_call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,
-		    uint64_t x5)
+uint32_t el3_call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,
+		  uint64_t x5)
 {
 	const uint64_t given[6] = {function, x1, x2, x3, x4, x5};
 
-	memset(bench_x, 0, sizeof(bench_x));
-	memcpy(bench_x, given, sizeof(given));
+	memset(el3_x, 0, sizeof(el3_x));
+	memcpy(el3_x, given, sizeof(given));
 	for (unsigned i = 8; i < 18; i++)
-		bench_x[i] = 0xcafe000000000000U + i;
-	assert_true(border_call(bench_x, 0));
-	return (uint32_t)bench_x[0];
+		el3_x[i] = 0xcafe000000000000U + i;
+	assert_true(border_call(el3_x, 0));
+	return (uint32_t)el3_x[0];
 }
 
-int32_t bench_error(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,
-		    uint64_t x5)
+int32_t el3_error(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,
+		  uint64_t x5)
 {
-	uint32_t w0 = bench_call(function, x1, x2, x3, x4, x5);
+	uint32_t w0 = el3_call(function, x1, x2, x3, x4, x5);
 
 	if ((w0 & ~0x40000000U) == FN_ERROR) {
 		for (unsigned i = 3; i < 8; i++)
-			assert_int_equal(bench_x[i], 0);
-		assert_true((int32_t)bench_x[2] < 0);
-		return (int32_t)bench_x[2];
+			assert_int_equal(el3_x[i], 0);
+		assert_true((int32_t)el3_x[2] < 0);
+		return (int32_t)el3_x[2];
 	}
 	assert_int_equal(w0 & ~0x40000000U, FN_SUCCESS);
 	return 0;
 }
 
-int32_t bench_command(uint16_t to, uint32_t command, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+int32_t el3_command(uint16_t to, uint32_t command, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-	memset(bench_x, 0, sizeof(bench_x));
-	bench_x[0] = FN_DIRECT64;
-	bench_x[1] = 1U << 16 | to;
-	bench_x[3] = command;
-	bench_x[4] = a;
-	bench_x[5] = b;
-	bench_x[6] = c;
-	bench_x[7] = d;
-	assert_true(border_call(bench_x, 0));
-	assert_int_equal(bench_x[0], 0xc4000070U);
-	assert_int_equal(bench_x[1], (uint64_t)to << 16 | 1U);
-	return (int32_t)bench_x[3];
+	memset(el3_x, 0, sizeof(el3_x));
+	el3_x[0] = FN_DIRECT64;
+	el3_x[1] = 1U << 16 | to;
+	el3_x[3] = command;
+	el3_x[4] = a;
+	el3_x[5] = b;
+	el3_x[6] = c;
+	el3_x[7] = d;
+	assert_true(border_call(el3_x, 0));
+	assert_int_equal(el3_x[0], 0xc4000070U);
+	assert_int_equal(el3_x[1], (uint64_t)to << 16 | 1U);
+	return (int32_t)el3_x[3];
 }
 
-bool bench_feature(uint32_t asked, uint32_t input)
+bool el3_feature(uint32_t asked, uint32_t input)
 {
-	int32_t error = bench_error(FN_FEATURES, asked, input, 0, 0, 0);
+	int32_t error = el3_error(FN_FEATURES, asked, input, 0, 0, 0);
 
 	assert_true(error == 0 || error == NOT_SUPPORTED);
 	return error == 0;

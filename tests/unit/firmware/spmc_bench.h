@@ -41,34 +41,33 @@
 #define BENCH_MEMORY 0x41000000U
 
 /* x0..x17 of the last call, as they came back. */
-extern uint64_t bench_x[18];
+extern uint64_t el3_x[18];
 
 /* A fresh SPMC of that version; then (property, value) pairs up to SPMC_PROPERTIES. */
-void bench_start(uint32_t version, ...);
+void el3_start(uint32_t version, ...);
 
 /* The same, and the version negotiated, the hypervisor's buffers mapped. */
-void bench_ready(uint32_t version, ...);
+void el3_ready(uint32_t version, ...);
 
 /* What is wrong with rules that give that property this value; NULL: nothing. No SPMC is there
  * then. */
-const char *bench_refused(unsigned property, uint64_t value);
+const char *el3_refused(unsigned property, uint64_t value);
 
 /* Hexadecimal digits as bytes; how many. */
-size_t bench_bytes(const char *digits, void *out);
+size_t el3_bytes(const char *digits, void *out);
 
 /* A call with up to 7 arguments, the others 0; returns w0. */
-uint32_t bench_call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,
-		    uint64_t x5);
+uint32_t el3_call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,
+		  uint64_t x5);
 
 /* The error of a call: 0 for FFA_SUCCESS, the code for FFA_ERROR; fails for anything else. */
-int32_t bench_error(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,
-		    uint64_t x5);
+int32_t el3_error(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4,
+		  uint64_t x5);
 
-/* A command to partition `to`, from VM 1; returns its status, its results are in bench_x[4..7]. */
-int32_t bench_command(uint16_t to, uint32_t command, uint64_t a, uint64_t b, uint64_t c,
-		      uint64_t d);
+/* A command to partition `to`, from VM 1; returns its status, its results are in el3_x[4..7]. */
+int32_t el3_command(uint16_t to, uint32_t command, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 
-/* FFA_FEATURES: true if it is there, its properties in bench_x[2]. */
-bool bench_feature(uint32_t asked, uint32_t input);
+/* FFA_FEATURES: true if it is there, its properties in el3_x[2]. */
+bool el3_feature(uint32_t asked, uint32_t input);
 
 #endif
