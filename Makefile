@@ -29,7 +29,8 @@ endif
 all:
 
 include $(wildcard hypervisor/build.mk firmware/build.mk payloads/build.mk)
--include $(wildcard tests/unit/build.mk tests/ledger/build.mk tests/ffa/build.mk tests/fuzz/build.mk bench/build.mk)
+-include $(wildcard tests/unit/build.mk tests/ledger/build.mk tests/ffa/build.mk tests/fuzz/build.mk bench/build.mk \
+	linux/build.mk)
 
 clean:
 	rm -rf $(O)

@@ -521,6 +521,52 @@ def fetch_cbmc(suite: str = "trixie") -> Package:
     return _fetch_closure(f"cbmc,{suite}", native_root(), [suite], suite, "cbmc", "cbmc", lambda scratch: None)
 
 
+def fetch_headers() -> Path:
+    """What modules for the default kernel are built against (KDIR): its headers and, for this machine, its
+    build programs. Kept until `setup --refresh`."""
+    kernel = fetch_kernel()
+    release = kernel.name.removeprefix("linux-image-")
+    common = re.sub(r"-(cloud-)?arm64$", "", release)
+    inside = Path("usr/src") / f"linux-headers-{release}"
+    key = f"headers,{kernel.name},{kernel.version}"
+    known = cache.record(key)
+    if known:
+        return cache.directory() / known["paths"][0] / inside
+    record = cache.record("kernel") or {}
+    suites = [record.get("suite", BACKPORTS)]
+    wanted = ((arm64_root(), f"linux-headers-{release}"), (arm64_root(), f"linux-headers-{common}-common"),
+              (machine_root(), f"linux-kbuild-{common}"))
+    if process.dry_run:
+        for root, name in wanted:
+            root.update(suites)
+            run(root.command("apt-get", suites, "download", name), directory=cache.directory() / "packages")
+        return cache.directory() / "unpacked" / f"headers-{release}" / inside
+    with cache.lock():
+        _sweep_incoming()
+
+        def fetch_one(root: Root, name: str) -> Path:
+            fields = root.candidate(f"{name}={kernel.version}", suites)
+            if not fields:
+                raise Problem(f"{suites[0]} has no {name} {kernel.version} for {kernel.name}",
+                              "A newer kernel is out: ./portcullis setup --refresh takes it.")
+            return _download(root, suites, fields)
+
+        files = [_with_fresh_lists(root, suites, lambda root=root, name=name: fetch_one(root, name))
+                 for root, name in wanted]
+        target = cache.directory() / "unpacked" / f"headers-{release}_{kernel.version.replace(':', '%3a')}"
+        with cache.filling(target) as scratch:
+            for file in files:
+                run(["dpkg-deb", "--extract", str(file), str(scratch)], written=target.parent)
+            # It names the place in which the package would have been installed.
+            makefile = scratch / inside / "Makefile"
+            makefile.write_text(makefile.read_text().replace(" /usr/src/", f" {target}/usr/src/"))
+            # With it modules get type information, by a program that is not there.
+            (scratch / inside / "vmlinux").unlink(missing_ok=True)
+        cache.write_record(key, {"package": kernel.name, "version": kernel.version,
+                                 "paths": [str(target.relative_to(cache.directory()))]})
+        return target / inside
+
+
 def _fetch_closure(key: str, root: Root, base: list[str], suite: str, package: str, name: str,
                    finish: Callable[[Path], None]) -> Package:
     """A package and what it depends on that `root` does not call installed, unpacked into one

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Small programs that run as host at EL1: $(O)/payloads/NAME.bin, arm64 Images that run anywhere.
 # payloads/NAME.c, or payloads/NAME/*.c and *.S, together with payloads/runtime/.
-PAYLOADS := attacker donor idle neighbour probe restart smccall spmc
+PAYLOADS := attacker donor ffa idle neighbour probe restart smccall spmc
 PAYLOAD_OUT := $(O)/payloads
 
 PAYLOAD_TARGET := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics

@@ -64,7 +64,7 @@ def _session(boot: qemu.Boot, directory: Path, name: str, profile: Path | None, 
 
 def boot_linux(subject: subjects.Subject, cpus: int, program: str, directory: Path,
                profile: Path | None = None, *, name: str = "", initrd: Path | None = None,
-               commands: list[str] | None = None) -> Measurement:
+               commands: list[str] | None = None, firmware: str = subjects.FIRMWARE) -> Measurement:
     """Boot the default kernel and initramfs to the shell and power off. Raises Problem, also when the
     console shows that it was not the boot that the subject stands for. With `commands`, these run in the
     shell, and each call to EL2 is in `calls`."""
@@ -80,7 +80,7 @@ def boot_linux(subject: subjects.Subject, cpus: int, program: str, directory: Pa
                 raise Problem(f"{name}: «{line}» ended with status {code}", answer, FAILED)
         session.send("poweroff -f\n")
 
-    boot = subjects.boot(subject, cpus, program)
+    boot = subjects.boot(subject, cpus, program, firmware)
     boot.initrd = initrd
     found = _session(boot, directory, name, profile, drive, commands is not None)
     if process.dry_run:

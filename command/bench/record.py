@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from command import artefacts, cache, packages
-from command.bench import ledger, subjects
+from command.bench import ffa, ledger, subjects
 from command.status import FAILED, Problem
 
 TOLERANCE = 0.02
@@ -90,10 +90,11 @@ UNSTEADY = ("pkvm-4",)
 
 def differences(recorded: dict, counted: dict, tolerance: float = TOLERANCE) -> list[str]:
     """What of `counted` is further from the record than the tolerance allows. Only what was counted
-    is compared: columns, calls, growth of `bench boot`; the parts of `bench ledger` but its peer."""
+    is compared: columns, calls, growth of `bench boot`; the parts of the others but their peer."""
     found = []
-    if counted.get("bench") == ledger.NAME:
-        return ledger.differences(recorded, counted, lambda old, new: apart(old, new, tolerance))
+    for bench in (ledger, ffa):
+        if counted.get("bench") == bench.NAME:
+            return bench.differences(recorded, counted, lambda old, new: apart(old, new, tolerance))
 
     def compare(what: str, old: float | None, new: float | None) -> None:
         if old is None or new is None:

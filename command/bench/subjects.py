@@ -49,9 +49,9 @@ def find(name: str) -> Subject:
     return next(subject for subject in SUBJECTS if subject.name == name)
 
 
-def boot(subject: Subject, cpus: int, program: str) -> qemu.Boot:
+def boot(subject: Subject, cpus: int, program: str, firmware: str = FIRMWARE) -> qemu.Boot:
     """The boot of Debian's kernel to a shell, under the fixed conditions. `program`: the QEMU."""
-    return qemu.Boot(hypervisor=subject.hypervisor, firmware=FIRMWARE, cpus=cpus, memory=MEMORY,
+    return qemu.Boot(hypervisor=subject.hypervisor, firmware=firmware, cpus=cpus, memory=MEMORY,
                      cpu=CPU, gic=GIC, qemu=program, machine_options=list(MACHINE_OPTIONS),
                      firmware_options=list(FIRMWARE_OPTIONS),
                      append=" ".join(filter(None, [APPEND, subject.append])))

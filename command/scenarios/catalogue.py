@@ -6,11 +6,11 @@ import mmap
 import re
 from pathlib import Path
 
-from . import foreign, initramfs, payload, setting as settings, version, xen
+from . import foreign, initramfs, payload, peer, setting as settings, version, xen
 from .cell import Cell
 from .setting import Setting
 
-NAMES = ("personalities", "ffa-version", "payloads", "xen")
+NAMES = ("personalities", "ffa-version", "ffa", "payloads", "xen")
 
 
 class UsageError(Exception):
@@ -83,6 +83,8 @@ def cells(root: str, arguments) -> tuple[list[Cell], list[str]]:
                          "console: add --expect REGEX")
     if arguments.name == "ffa-version":
         return version.cells(setting), []
+    if arguments.name == peer.NAME:
+        return peer.cells(setting), []
     if arguments.name == "xen":
         return xen.cells(setting, xen_image(), arguments.firmware), []
     notes = []
@@ -99,3 +101,16 @@ def cells(root: str, arguments) -> tuple[list[Cell], list[str]]:
         return [setting.portcullis(personality) for personality in chosen], notes
     except (FileNotFoundError, settings.personality_errors()) as error:
         raise UsageError(str(error)) from error
+
+
+def prepare(name: str) -> None:
+    """Make what the cells of a scenario boot and no build target covers. Raises Problem."""
+    if name == peer.NAME:
+        from command import artefacts, exercise
+        artefacts.build(*exercise.TARGETS)
+        exercise.initrd()
+
+
+def comparison(name: str, verdicts: list) -> list[tuple[str, ...]]:
+    """A table of what the cells say beside each other; [] for scenarios without one."""
+    return peer.comparison(verdicts) if name == peer.NAME else []

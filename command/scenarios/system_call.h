@@ -20,7 +20,9 @@
 #define SYS_KEXEC_LOAD 104L
 #define SYS_REBOOT     142L
 #define SYS_MUNMAP     215L
+#define SYS_CLONE      220L
 #define SYS_MMAP       222L
+#define SYS_WAIT4      260L
 
 #define AT_FDCWD (-100L)
 

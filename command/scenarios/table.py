@@ -12,6 +12,14 @@ def rows(verdicts: list[Verdict]) -> list[tuple[str, ...]]:
              verdict.evidence) for verdict in verdicts]
 
 
+def plain(body: list[tuple[str, ...]]) -> str:
+    """Rows of equal length, aligned; the first one is the heading."""
+    widths = [max(len(row[column]) for row in body) for column in range(len(body[0]))]
+    lines = ["  ".join(text.ljust(size) for text, size in zip(row, widths)).rstrip() for row in body]
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    return "\n".join(lines)
+
+
 def render(verdicts: list[Verdict], width: int | None = None) -> str:
     """Aligned columns; with a width (of a terminal) the evidence is cut to fit."""
     body = [HEADINGS] + rows(verdicts)

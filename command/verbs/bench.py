@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from command import artefacts, cache, number, process, progress, qemu
-from command.bench import boot, ledger, ledger_table, measurement, profile, record, subjects, table
+from command.bench import boot, ffa, ffa_table, ledger, ledger_table, measurement, profile, record, subjects, table
 from command.status import FAILED, UsageProblem
 
 SUMMARY = "count what the hypervisor costs, beside pKVM and no hypervisor"
@@ -20,6 +20,8 @@ benches:
             how the cost grows with RAM
   ledger    what the host's calls about memory cost (docs/memory.md): by page, by block, split and join,
             refused; how that grows with RAM; what is set aside for it; beside what pKVM's calls cost
+  ffa       what the host's calls of FF-A cost (docs/ffa.md): a direct request, memory shared and taken
+            back, buffers, a notification; beside pKVM's proxy on the same firmware
 
 Counts come from a plugin of QEMU (10 of bookworm-backports, fetched, not installed), never from a
 clock; the plugin is proved first with a program whose counts are known (bench/selftest.S).
@@ -40,7 +42,8 @@ exit status: 0 done, 1 a boot failed, a promise is broken, or --check found a di
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
-    parser.add_argument("name", choices=["boot", "ledger"], metavar="NAME", help="boot or ledger")
+    parser.add_argument("name", choices=["boot", "ledger", "ffa"], metavar="NAME",
+                        help="boot, ledger or ffa")
     parser.add_argument("--only", action="append", default=[], metavar="SUBJECT",
                         choices=[subject.name for subject in subjects.SUBJECTS],
                         help="boot: only portcullis, pkvm or none (may be given several times)")
@@ -64,13 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageProblem("--profile goes with neither --readme nor --check")
     if arguments.readme and (arguments.only or arguments.cpus):
         raise UsageProblem("--readme wants the whole table: leave out --only and --cpus")
-    if arguments.name == ledger.NAME:
+    if arguments.name != boot.NAME:
         _refuse(arguments, "only", "cpus", "repeat", "profile")
     recorded = record.load(arguments.name) if arguments.check and not process.dry_run else {}
     if arguments.readme and not process.dry_run:
         for document in record.documents(arguments.name):   # before minutes of counting
             record.split(arguments.name, document)
-    bench = boot if arguments.name == boot.NAME else ledger
+    bench = next(bench for bench in (boot, ledger, ffa) if bench.NAME == arguments.name)
     artefacts.build(*bench.TARGETS)
     directory = artefacts.build_directory() / "bench" / "runs"
     if not process.dry_run:
@@ -83,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
                            repeat=arguments.repeat or 3, kinds=not arguments.only and not arguments.cpus,
                            conditions=conditions)
     else:
-        figures = ledger.run(directory, conditions=conditions)
+        figures = bench.run(directory, conditions=conditions)
     if process.dry_run:
         return 0
     print(json.dumps(figures, indent=1) if arguments.json else tables(figures)[-1], end="\n")
@@ -94,6 +97,8 @@ def tables(figures: dict) -> list[str]:
     """Markdown for each of record.documents(), in that order."""
     if figures["bench"] == boot.NAME:
         return [table.markdown(figures)]
+    if figures["bench"] == ffa.NAME:
+        return [ffa_table.markdown(figures)]
     return [ledger_table.summary(figures), ledger_table.details(figures)]
 
 

@@ -24,6 +24,7 @@ scenarios:
   personalities   (default) every firmware personality under Portcullis with the default kernel
   ffa-version     Debian's kernel with its own pKVM on absent-w32 and absent-x64, then the same
                   kernel under Portcullis on both
+  ffa             a host that uses FF-A, above pKVM's proxy and above Portcullis: what each call is answered
   payloads        the personalities again, with a small payload as host (faster, asks more)
   xen             Debian's Xen as hypervisor, on the personalities
 
@@ -114,6 +115,7 @@ def boot(root: str, cells: list, notes: list[str], arguments, stream) -> int:
     targets = {target for cell in cells for target in qemu.targets(cell.boot)}
     if targets:
         artefacts.build(*sorted(targets))
+    catalogue.prepare(arguments.name)
     jobs = [CellJob(cell, catalogue.command(cell)) for cell in cells]
     told.say(f"{len(jobs)} cells, logs in {context.run_directory}/scenario")
     for note in notes:
@@ -124,10 +126,14 @@ def boot(root: str, cells: list, notes: list[str], arguments, stream) -> int:
     if arguments.json:
         print(json.dumps({"cells": [verdict.as_dict(catalogue.command(verdict.cell))
                                     for verdict in verdicts],
-                          "notes": notes, "not_run": not_run}, indent=1))
+                          "notes": notes, "not_run": not_run,
+                          "comparison": catalogue.comparison(arguments.name, verdicts)}, indent=1))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         print(table.render(verdicts, width) if verdicts else "no cell was booted")
+        compared = catalogue.comparison(arguments.name, verdicts)
+        if compared:
+            print("\n" + table.plain(compared))
     for verdict in verdicts:
         if verdict.result == FAILED:
             told.say(f"{verdict.cell.name}: {verdict.log}")

@@ -13,23 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "checks.h"
 #include "cpu.h"
 #include "payload.h"
 #include "random.h"
 #include "smccc.h"
-
-/* A test: its checks, and one line at its end. Only one is open at a time; CPUs take turns. */
-void test_begin(const char *name);
-void test_end(void);
-
-/* One check of the open test; the first failures of a test are printed. Returns `good`. */
-bool check(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* A line of information: "probe: # ...". */
-void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-unsigned test_passed(void);
-unsigned test_failed(void);
 
 /* ---- calls.c ---- */
 

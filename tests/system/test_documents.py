@@ -41,6 +41,8 @@ INSTEAD = {
         ("./portcullis scenario --dry-run", "its cells are tests of their own"),
     "./portcullis scenario ffa-version":
         ("./portcullis scenario ffa-version --dry-run", "its cells are tests of their own"),
+    "./portcullis scenario ffa":
+        ("./portcullis scenario ffa --dry-run", "its cells are a test of their own"),
     "./portcullis scenario xen":
         ("./portcullis scenario xen --dry-run", "two slow boots that test Xen rather than Portcullis"),
     "./portcullis who-owns 0x40200000":
@@ -53,6 +55,8 @@ INSTEAD = {
         ("./portcullis bench boot --dry-run", "minutes; the counts have a test of their own"),
     "./portcullis bench ledger":
         ("./portcullis bench ledger --dry-run", "as above"),
+    "./portcullis bench ffa":
+        ("./portcullis bench ffa --dry-run", "as above"),
 }
 
 
