@@ -58,6 +58,14 @@ def test_own_tests_pass(alone):
     assert re.search(r"PASSED +\] +[1-9]", run("make", "check", directory=alone))
 
 
+def test_example_shares_in_two_fragments_and_takes_back(alone):
+    assert len((alone / "examples/embedder.c").read_text("utf-8").splitlines()) < 200
+    told = run("make", "example", directory=alone) + run("build/native/examples/embedder", directory=alone)
+    calls = re.findall(r"^endpoint: (\w+) -> (\w+)", told, re.M)
+    assert calls == [("0x84000063", "0x10001"), ("0xc4000066", "0x84000061"), ("0x84000073", "0x8400007a"),
+                     ("0x8400007b", "0x84000061"), ("0x84000077", "0x84000061")]
+
+
 def test_environment_has_few_functions():
     header = (FOLDER / "ffa.h").read_text("utf-8")
     body = re.search(r"\nstruct ffa_environment \{\n(.*?)\n\};\n", header, re.S)[1]
