@@ -295,12 +295,35 @@ static bool may_follow(unsigned index)
 	return !state.done[index];
 }
 
+/*
+ * Does the order end where the mediator is? Answers alone do not always tell: FFA_VERSION says the
+ * same to all that it grants, and what it granted last decides later calls.
+ */
+static bool arrived(void)
+{
+	const struct ffa_endpoint *host = &world.ffa.host;
+	const struct model_ffa *model = &world.model;
+
+	if (host->version == model->version && host->buffers.pages == model->pages &&
+	    (!model->mapped || (host->buffers.tx == model->tx && host->buffers.rx == model->rx)) &&
+	    (host->buffers.rx_state == FFA_RX_ENDPOINT) == model->full)
+		return true;
+	if (state.wrong[0] == '\0')
+		(void)snprintf(
+		    state.wrong, sizeof(state.wrong),
+		    "version 0x%" PRIx32 ", mapped %d, RX full %d come out, not 0x%" PRIx32
+		    ", %d, %d, or other pages",
+		    model->version, model->mapped, model->full, host->version,
+		    host->buffers.pages != 0U, host->buffers.rx_state == FFA_RX_ENDPOINT);
+	return false;
+}
+
 static bool explain(unsigned depth)
 {
 	unsigned order[BURST_MAX];
 
 	if (depth == state.burst->count)
-		return true;
+		return arrived();
 	/* those that ended early were early, most of the time */
 	for (unsigned i = 0; i < state.burst->count; i++) {
 		unsigned at = i;

@@ -490,6 +490,30 @@ static void notification(struct spmc *spmc, unsigned cpu, uint32_t fid, uint64_t
 	note(spmc, cpu, result);
 }
 
+/* Buffers that stand for the caller's: mapped or unmapped, if `allowed`. */
+static void shadow(struct spmc *spmc, bool allowed, bool mapped, uint64_t x[18])
+{
+	if (!allowed) {
+		refuse(x, mapped ? FFA_DENIED : FFA_INVALID_PARAMETERS);
+		return;
+	}
+	spmc->shadowed = mapped;
+	spmc->shadow_taken = false;
+	grant(x, 0, 0);
+}
+
+static void own_shadow(struct spmc *spmc, bool taken, uint64_t x[18])
+{
+	if (!spmc->shadowed || x[1] != spmc->world.caller || spmc->shadow_taken == taken) {
+		failure("firmware", "RX of 0x%" PRIx64 " is %s", x[1],
+			taken ? "acquired twice" : "released and was not acquired");
+		refuse(x, FFA_DENIED);
+		return;
+	}
+	spmc->shadow_taken = taken;
+	grant(x, 0, 0);
+}
+
 void spmc_call(struct spmc *spmc, unsigned cpu, uint64_t x[18])
 {
 	uint32_t fid = (uint32_t)x[0] & ~FFA_64;
@@ -506,12 +530,27 @@ void spmc_call(struct spmc *spmc, unsigned cpu, uint64_t x[18])
 		features(spmc, x);
 		return;
 	case FFA_RXTX_MAP:
+		if ((x[1] | x[2] | x[3]) == 0U) {
+			shadow(spmc, !spmc->shadowed, true, x);
+			return;
+		}
 		spmc->tx = (uint8_t *)(uintptr_t)x[1]; // NOLINT(performance-no-int-to-ptr)
 		spmc->rx = (uint8_t *)(uintptr_t)x[2]; // NOLINT(performance-no-int-to-ptr)
 		spmc->buffer = (size_t)(x[3] & 0x3fU) * 4096U;
 		grant(x, 0, 0);
 		return;
+	case FFA_RXTX_UNMAP:
+		shadow(spmc, spmc->shadowed && x[1] == (uint64_t)spmc->world.caller << 16, false,
+		       x);
+		return;
+	case FFA_RX_ACQUIRE:
+		own_shadow(spmc, true, x);
+		return;
 	case FFA_RX_RELEASE:
+		if (x[1] != 0U) {
+			own_shadow(spmc, false, x);
+			return;
+		}
 		if (!spmc->rx_full) {
 			refuse(x, FFA_DENIED);
 			return;

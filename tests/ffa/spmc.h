@@ -78,6 +78,7 @@ struct spmc {
 	uint8_t *tx, *rx;
 	size_t buffer;
 	bool rx_full, bitmap;
+	bool shadowed, shadow_taken; /* the caller's buffers, by name; RX is the mediator's */
 	uint64_t bound, next;
 	uint32_t *visible; /* of each page: 1 + transaction whose partitions reach it */
 	size_t pages;

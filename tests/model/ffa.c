@@ -206,6 +206,20 @@ static uint64_t change_buffers(struct model_ffa *ffa, enum model_call call, uint
 	return done;
 }
 
+/* B4: "pages that straddle two regions: ok or IP". */
+static model_ffa_set straddling(const struct model_ffa *ffa, uint64_t base, uint64_t pages)
+{
+	for (size_t b = 0; b < ffa->memory->banks; b++) {
+		const struct model_bank *bank = &ffa->memory->bank[b];
+		uint64_t offset = base - bank->base;
+
+		if (base >= bank->base && offset / MODEL_PAGE_SIZE < bank->pages &&
+		    bank->pages - offset / MODEL_PAGE_SIZE < pages)
+			return MODEL_FFA_IP;
+	}
+	return 0;
+}
+
 model_ffa_set model_ffa_rxtx_map(struct model_ffa *ffa, uint64_t tx, uint64_t rx, uint32_t count,
 				 const struct model_ffa_firmware *firmware, model_ffa_set seen)
 {
@@ -236,7 +250,8 @@ model_ffa_set model_ffa_rxtx_map(struct model_ffa *ffa, uint64_t tx, uint64_t rx
 		ffa->rx = rx;
 		ffa->pages = count;
 	}
-	return of_firmware(firmware) | ffa->world->scarce;
+	return of_firmware(firmware) | ffa->world->scarce | straddling(ffa, tx, count) |
+	       straddling(ffa, rx, count);
 }
 
 static void unmap(struct model_ffa *ffa)
