@@ -6,6 +6,7 @@
 #include "given.h"
 #include "psci.h"
 #include "random.h"
+#include "ranges.h"
 #include "sysreg.h"
 
 #define CARRIED_OUT                                                                                \
@@ -207,6 +208,65 @@ enum attack_outcome attack_donate_wrapping(void)
 	if (status == GIVEN_SUCCESS)
 		(void)given_call(MEM_RETURN, page, 1);
 	return judge_status("MEM_DONATE of 2^52 + 1 pages", page, status);
+}
+
+/* ---- more than there is room for (M16, M17) ---- */
+
+#define BLOCK      0x200000UL
+#define BLOCKS_MAX 512U
+
+/* The next block of RAM from `at` on that nothing uses; 0: there is none. */
+static uint64_t next_block(uint64_t at)
+{
+	for (unsigned r = 0; r < machine.ram_count; r++) {
+		uint64_t end = machine.ram[r].base + machine.ram[r].size;
+
+		if (at < machine.ram[r].base)
+			at = (machine.ram[r].base + BLOCK - 1U) & ~(BLOCK - 1U);
+		for (; at < end && end - at >= BLOCK; at += BLOCK)
+			if (ranges_free(at, BLOCK))
+				return at;
+	}
+	return 0;
+}
+
+/*
+ * One page out of each block, so that each wants a table and a record of its own, until there are
+ * no more. What is refused changes nothing, and when all is back it is possible again.
+ */
+enum attack_outcome attack_exhaust_reserve(void)
+{
+	static uint64_t given[BLOCKS_MAX];
+	uint64_t page = 0;
+	unsigned count = 0;
+	int64_t status = GIVEN_SUCCESS;
+	bool kept = false;
+
+	for (uint64_t block = next_block(0); block != 0U && count < BLOCKS_MAX && !kept;
+	     block = next_block(block + BLOCK)) {
+		page = block + MACHINE_PAGE;
+		status = given_call(MEM_DONATE, page, 1);
+		if (status != GIVEN_SUCCESS)
+			break;
+		kept = given_readable(page);
+		if (!kept)
+			given[count++] = page;
+	}
+	if (status != GIVEN_SUCCESS && (status != GIVEN_NO_MEMORY || !given_readable(page) ||
+					given_call(MEM_RETURN, page, 1) != GIVEN_DENIED))
+		attack_broken("0x%llx: %lld, and not as it was", (unsigned long long)page,
+			      (long long)status);
+	for (unsigned i = 0; i < count; i++)
+		if (given_call(MEM_RETURN, given[i], 1) != GIVEN_SUCCESS ||
+		    !given_readable(given[i]))
+			attack_broken("0x%llx does not come back", (unsigned long long)given[i]);
+	if (status == GIVEN_SUCCESS && !kept)
+		return attack_absent("enough for each block of RAM");
+	if (given_call(MEM_DONATE, page, 1) != GIVEN_SUCCESS || given_readable(page) ||
+	    given_call(MEM_RETURN, page, 1) != GIVEN_SUCCESS)
+		attack_broken("0x%llx cannot be given when all is back", (unsigned long long)page);
+	return attack_judge(kept, "%u pages given; one more: %lld, and it can still be read", count,
+			    (long long)status);
 }
 
 /* ---- while another CPU does the same, or the opposite (C1, C2, M1) ---- */

@@ -11,8 +11,9 @@
 #define MEM_UNSHARE 0xc6000023UL
 #define MEM_RETURN  0xc6000024UL
 
-#define GIVEN_SUCCESS 0L
-#define GIVEN_DENIED  (-3L)
+#define GIVEN_SUCCESS   0L
+#define GIVEN_DENIED    (-3L)
+#define GIVEN_NO_MEMORY (-4L)
 
 /* Page `index`, 0 to 511, of 2 MiB that nothing else here uses; 0 when there is no room. */
 uint64_t given_page(unsigned index);
