@@ -350,7 +350,8 @@ void call_perform(const struct call *call, unsigned index, struct effect *effect
 	effect->index = index;
 	effect->shortage = call->shortage;
 	if (call->kind == CALL_PARTNER) {
-		spmc_retrieve(&world.spmc, call_handle(call->tag), call->w != 0U);
+		spmc_retrieve(&world.spmc, call->tag != 0U ? call_handle(call->tag) : call->a,
+			      call->w != 0U);
 		return;
 	}
 	if (call->kind == CALL_GIVE || call->kind == CALL_RETURN) {

@@ -162,7 +162,7 @@ static void draw_send(struct draw *draw, struct call *call)
 		if (chance(draw, 5))
 			call->length = 1U + (uint32_t)below(draw, 200);
 	}
-	if (chance(draw, 12)) {
+	if (chance(draw, 9)) {
 		call->flaw = (uint8_t)(1U + below(draw, 19));
 		call->flaw_seed = (uint32_t)random_bits(&draw->random);
 	}
@@ -275,7 +275,7 @@ static void draw_direct(struct draw *draw, struct call *call)
 static void draw_give(struct draw *draw, struct call *call)
 {
 	call->b = 1U + below(draw, 3);
-	call->a = free_range(draw, call->b);
+	call->a = chance(draw, 85) ? free_range(draw, call->b) : some_page(draw);
 	if (call->kind == CALL_RETURN)
 		for (unsigned tries = 0; tries < 20U; tries++) {
 			const struct model_page *page;
@@ -302,12 +302,14 @@ static enum call_kind some_kind(struct draw *draw)
 	    {CALL_DIRECT, 7},  {CALL_GIVE, 3},    {CALL_RETURN, 3}, {CALL_PARTITIONS, 4},
 	    {CALL_RELEASE, 3}, {CALL_VERSION, 2}, {CALL_PLAIN, 3},  {CALL_OTHER, 2},
 	    {CALL_BORROW, 1},  {CALL_BIND, 3},    {CALL_UNBIND, 3}, {CALL_PARTNER, 3},
-	    {CALL_MAP, 1},     {CALL_UNMAP, 1},
+	    {CALL_MAP, 2},     {CALL_UNMAP, 1},
 	};
-	uint64_t choice = below(draw, 98);
+	uint64_t choice = below(draw, 99);
 
 	if (world.model.version == 0U && chance(draw, 60))
 		return CALL_VERSION;
+	if (world.model.version == 0U && chance(draw, 20))
+		return chance(draw, 50) ? CALL_MAP : CALL_UNMAP;
 	if (world.model.version != 0U && !world.model.mapped && chance(draw, 50))
 		return CALL_MAP;
 	if (world.model.full && chance(draw, 25))
@@ -382,7 +384,7 @@ static void draw_call(struct draw *draw, struct call *call, enum call_kind kind)
 		break;
 	}
 	call->lie_seed = (uint32_t)random_bits(&draw->random);
-	if (!world.shape.honest && chance(draw, kind == CALL_FRAGMENT ? 10 : 5)) {
+	if (!world.shape.honest && chance(draw, kind == CALL_FRAGMENT ? 8 : 4)) {
 		call->lie = (uint8_t)(1U + below(draw, LIES - 1U));
 		call->lie_at = (uint8_t)(chance(draw, 80) ? 0U : below(draw, 3));
 	}
@@ -420,22 +422,22 @@ void draw_start(struct draw *draw, uint64_t seed)
 
 bool draw_undo(struct draw *draw, struct call *call)
 {
-	static const enum model_ffa_phase phases[] = {MODEL_FFA_LIVE, MODEL_FFA_HALF};
-
 	memset(call, 0, sizeof(*call));
 	if (world.model.version == 0U) {
 		call->kind = CALL_VERSION;
 		call->w = MODEL_FFA_1_0;
 		return world.rules.implemented != 0U;
 	}
-	for (unsigned i = 0; i < 2U; i++)
-		for (unsigned k = 0; k < DRAW_TAGS; k++)
-			if (draw->tag[k] != 0U && phase_of(draw->tag[k]) == phases[i]) {
-				call->kind = CALL_RECLAIM;
-				call->tag = draw->tag[k];
-				draw->tag[k] = 0;
-				return true;
-			}
+	/* of each transaction: partitions relinquish it, and it is taken back */
+	for (; draw->undone < 2U * MODEL_FFA_SLOTS; draw->undone++) {
+		const struct model_ffa_transaction *one = &world.model.slot[draw->undone / 2U];
+
+		if (one->phase == MODEL_FFA_NONE || one->handle == UINT64_MAX)
+			continue;
+		call->kind = draw->undone++ % 2U == 0U ? CALL_PARTNER : CALL_RECLAIM;
+		call->a = one->handle;
+		return true;
+	}
 	call->kind = CALL_UNMAP;
 	return world.model.mapped;
 }

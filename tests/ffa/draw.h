@@ -16,6 +16,7 @@ struct draw {
 	struct random_source random;
 	uint64_t place[DRAW_PLACES];
 	uint32_t tag[DRAW_TAGS], next; /* of the newest sends */
+	unsigned undone;               /* steps of the way back */
 	bool large;                    /* descriptors of hundreds of ranges */
 };
 

@@ -42,10 +42,20 @@ static bool handles(const struct call *call)
 	return call->kind >= CALL_SHARE && call->kind <= CALL_RECLAIM;
 }
 
-/* Answers that are about something else than this very step. */
+/* An answer to an attempt of the mediator to end a transaction. */
 static bool beside(const struct call *call, const struct spmc_answer *answer)
 {
 	return handles(call) && call->kind != CALL_RECLAIM && answer->fid == FFA_MEM_RECLAIM;
+}
+
+/* Is the answer about another transaction than the call's? */
+static bool of_another(const struct call *call, const struct effect *effect,
+		       const struct spmc_answer *answer, bool begun)
+{
+	bool ends = beside(call, answer) || answer->fid == FFA_MEM_FRAG_TX;
+
+	return sends(call) ? ends && !begun
+			   : call->kind == CALL_FRAGMENT && answer->handle != effect->handle;
 }
 
 static struct model_ffa_firmware firmware_of(const struct call *call, const struct effect *effect,
@@ -57,8 +67,10 @@ static struct model_ffa_firmware firmware_of(const struct call *call, const stru
 	for (unsigned i = 0; i < effect->log.count; i++) {
 		const struct spmc_answer *answer = &effect->log.answer[i];
 
-		if (beside(call, answer))
+		if (of_another(call, effect, answer, firmware.outcome != MODEL_FFA_UNASKED))
 			continue;
+		if (beside(call, answer))
+			break; /* it is being given up */
 		firmware.begun |= firmware.outcome == MODEL_FFA_GRANTED;
 		firmware.outcome = answer->outcome;
 		if (answer->either && (seen == MODEL_FFA_OK || seen == MODEL_FFA_MORE))
@@ -217,7 +229,7 @@ static model_ffa_set in_passing(unsigned index)
 			set |= MODEL_FFA_BZ;
 		if (disturbs(other, call))
 			set |= MODEL_FFA_DN | MODEL_FFA_IP;
-		if (sends(call) && sends(other))
+		if (sends(call) && handles(other))
 			set |= MODEL_FFA_NM;
 		if (call->kind == CALL_VERSION &&
 		    (handles(other) || other->kind == CALL_MAP || other->kind == CALL_BIND))
@@ -252,18 +264,53 @@ static void go_back(const struct moment *moment)
 	       world.universe.pages * sizeof(struct model_page));
 }
 
+static size_t transactions(void)
+{
+	return MODEL_FFA_SLOTS - model_ffa_count(&world.model, MODEL_FFA_NONE);
+}
+
+/* What the call finds: there may be no memory, doubtful transactions may have made room, and what
+ * firmware keeps of half-sent ones that are gone counts as long as firmware keeps it (Q13). */
+static void rules_for(const struct call *call)
+{
+	size_t doubtful = 0;
+
+	for (size_t slot = 0; slot < MODEL_FFA_SLOTS; slot++)
+		doubtful += world.model.slot[slot].phase == MODEL_FFA_HALF &&
+			    world.model.slot[slot].doubtful;
+	world.rules.slots = world.shape.capacity.transactions + doubtful;
+	world.rules.scarce = call->shortage != 0U || world.ffa.host.half_sent != 0U ||
+				     world.ffa.stranded != 0U ||
+				     transactions() >= world.shape.capacity.transactions
+				 ? MODEL_FFA_NM
+				 : 0U;
+}
+
+/* Q13: "cap per caller, age them, abort through reclaim". Which of the older ones, firmware hears.
+ */
+static void give_up(const struct call *call, const struct effect *effect)
+{
+	for (unsigned i = 0; i < effect->log.count; i++)
+		for (size_t slot = 0; slot < MODEL_FFA_SLOTS; slot++)
+			if (beside(call, &effect->log.answer[i]) &&
+			    world.model.slot[slot].handle == effect->log.answer[i].handle)
+				world.model.slot[slot].doubtful = true;
+}
+
 static bool step(unsigned index, unsigned depth, bool alone)
 {
 	const struct call *call = &state.burst->action[index];
 	const struct effect *effect = &state.effect[index];
 	model_ffa_set seen = call_answer(call, effect), allowed;
 
-	world.rules.scarce = call->shortage != 0U ? MODEL_FFA_NM : 0U;
+	rules_for(call);
 	allowed = judge_one(&world.model, call, effect, seen);
 	if (handles(call) && call->noise && !call->wide)
 		allowed |= MODEL_FFA_IP; /* A7: "upper half ignored or IP" */
-	if ((allowed & seen) != 0U)
+	if ((allowed & seen) != 0U) {
+		give_up(call, effect);
 		return true;
+	}
 	if (!alone && (in_passing(index) & seen) != 0U) {
 		/* whatever the specification would have done did not happen */
 		go_back(&state.before[depth]);
@@ -295,35 +342,38 @@ static bool may_follow(unsigned index)
 	return !state.done[index];
 }
 
-/*
- * Does the order end where the mediator is? Answers alone do not always tell: FFA_VERSION says the
- * same to all that it grants, and what it granted last decides later calls.
- */
-static bool arrived(void)
+/* Is the mediator where the specification is by now? NULL, or in what it is not. */
+static const char *elsewhere(void)
 {
 	const struct ffa_endpoint *host = &world.ffa.host;
 	const struct model_ffa *model = &world.model;
 
-	if (host->version == model->version && host->buffers.pages == model->pages &&
-	    (!model->mapped || (host->buffers.tx == model->tx && host->buffers.rx == model->rx)) &&
-	    (host->buffers.rx_state == FFA_RX_ENDPOINT) == model->full)
-		return true;
-	if (state.wrong[0] == '\0')
-		(void)snprintf(
-		    state.wrong, sizeof(state.wrong),
-		    "version 0x%" PRIx32 ", mapped %d, RX full %d come out, not 0x%" PRIx32
-		    ", %d, %d, or other pages",
-		    model->version, model->mapped, model->full, host->version,
-		    host->buffers.pages != 0U, host->buffers.rx_state == FFA_RX_ENDPOINT);
-	return false;
+	if (host->version != model->version)
+		return "the version";
+	if ((host->buffers.pages != 0U) != model->mapped ||
+	    (model->mapped && (host->buffers.tx != model->tx || host->buffers.rx != model->rx ||
+			       host->buffers.pages != model->pages)))
+		return "the buffers";
+	if (model->mapped && (host->buffers.rx_state == FFA_RX_ENDPOINT) != model->full)
+		return "the owner of RX";
+	for (unsigned i = 0; i < MODEL_FFA_BITS; i++)
+		if ((host->bound >> i & 1U) != (model->bound[i] != 0U ? 1U : 0U))
+			return "a notification's sender";
+	return NULL;
 }
 
 static bool explain(unsigned depth)
 {
 	unsigned order[BURST_MAX];
 
-	if (depth == state.burst->count)
-		return arrived();
+	if (depth == state.burst->count) {
+		const char *what = elsewhere();
+
+		if (what != NULL)
+			snprintf(state.wrong, sizeof(state.wrong),
+				 "then %s is not what the mediator has", what);
+		return what == NULL;
+	}
 	/* those that ended early were early, most of the time */
 	for (unsigned i = 0; i < state.burst->count; i++) {
 		unsigned at = i;
@@ -347,37 +397,68 @@ static bool explain(unsigned depth)
 	return false;
 }
 
-/* The end of transactions that the mediator is free to end. */
-static void settle(void)
+/* A page that the transaction holds; NULL: none. */
+static const struct model_page *page_of(size_t slot, uint64_t *address)
+{
+	for (size_t b = 0; b < world.universe.banks; b++) {
+		const struct universe_bank *bank = &world.universe.bank[b];
+
+		for (uint64_t i = 0; i < bank->pages; i++)
+			if (world.universe.model_pages[bank->first + i].transaction == slot + 1U) {
+				*address = bank->base + i * PAGE;
+				return &world.universe.model_pages[bank->first + i];
+			}
+	}
+	return NULL;
+}
+
+static bool named(uint64_t handle)
+{
+	for (unsigned i = 0; i < state.burst->count; i++) {
+		const struct spmc_log *log = &state.effect[i].log;
+
+		if (state.effect[i].handle == handle)
+			return true;
+		for (unsigned k = 0; k < log->count; k++)
+			if (log->answer[k].handle == handle)
+				return true;
+	}
+	return false;
+}
+
+/* The end of transactions that the mediator is free to end shows in their pages. */
+static void settle_by_pages(void)
 {
 	for (size_t slot = 0; slot < MODEL_FFA_SLOTS; slot++) {
+		struct ledger_record record;
+		uint64_t address;
+		bool back;
+
 		if (world.model.slot[slot].phase != MODEL_FFA_HALF ||
-		    !world.model.slot[slot].doubtful)
+		    !world.model.slot[slot].doubtful || page_of(slot, &address) == NULL)
 			continue;
-		for (size_t b = 0; b < world.universe.banks; b++) {
-			const struct universe_bank *bank = &world.universe.bank[b];
+		record = world_record(address);
+		back = record.owner == LEDGER_HOST && record.state == LEDGER_OWNED;
+		if (!back && record.state != LEDGER_SHARED_QUARANTINED &&
+		    record.state != LEDGER_LENT_QUARANTINED)
+			continue;
+		model_ffa_settle(&world.model, slot, back);
+		judge_counts.settled++;
+	}
+}
 
-			for (uint64_t i = 0; i < bank->pages; i++) {
-				const struct model_page *page =
-				    &world.universe.model_pages[bank->first + i];
-				struct ledger_record record;
+/* And of those that have none yet, in how many there are; what the burst names comes first. */
+static void settle_by_number(bool of_burst)
+{
+	for (size_t slot = 0; slot < MODEL_FFA_SLOTS && transactions() > world.ffa.live; slot++) {
+		const struct model_ffa_transaction *one = &world.model.slot[slot];
+		uint64_t address;
 
-				if (page->transaction != slot + 1U)
-					continue;
-				record = world_record(bank->base + i * PAGE);
-				if (record.owner == LEDGER_HOST && record.state == LEDGER_OWNED) {
-					model_ffa_settle(&world.model, slot, true);
-				} else if (record.state == LEDGER_SHARED_QUARANTINED ||
-					   record.state == LEDGER_LENT_QUARANTINED) {
-					model_ffa_settle(&world.model, slot, false);
-				} else {
-					goto next;
-				}
-				judge_counts.settled++;
-				goto next;
-			}
-		}
-	next:;
+		if (one->phase != MODEL_FFA_HALF || !one->doubtful ||
+		    named(one->handle) != of_burst || page_of(slot, &address) != NULL)
+			continue;
+		model_ffa_settle(&world.model, slot, true);
+		judge_counts.settled++;
 	}
 }
 
@@ -401,8 +482,19 @@ void judge_burst(const struct call_burst *burst, const struct effect *effect)
 	}
 	keep(&state.before[0]);
 	if (burst->count == 1U ? !step(0, 0, true) : !explain(0))
-		failure("answer", "%s%s", burst->count > 1U ? "in no order: " : "", state.wrong);
-	settle();
+		failure("answer", "%s%s; %zu transactions live, %zu half-sent, %zu in doubt",
+			burst->count > 1U ? "in no order: " : "", state.wrong,
+			model_ffa_count(&world.model, MODEL_FFA_LIVE),
+			model_ffa_count(&world.model, MODEL_FFA_HALF),
+			model_ffa_count(&world.model, MODEL_FFA_LOST));
+	if (elsewhere() != NULL)
+		failure("state", "%s is not what the mediator has", elsewhere());
+	settle_by_pages();
+	settle_by_number(true);
+	settle_by_number(false);
+	if (transactions() != world.ffa.live)
+		failure("state", "the mediator has %u transactions, the specification %zu",
+			world.ffa.live, transactions());
 }
 
 /* --- pages --- */

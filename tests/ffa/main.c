@@ -116,6 +116,8 @@ static void undo_all(struct draw *draw)
 	if (world.ffa.live == 0U &&
 	    model_ffa_count(&world.model, MODEL_FFA_NONE) == MODEL_FFA_SLOTS)
 		session->statistics.undone++;
+	else if (world.shape.honest && world.shape.spmc.aborts)
+		failure("undo", "%u transactions are left when all are taken back", world.ffa.live);
 }
 
 struct round {

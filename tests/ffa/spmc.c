@@ -114,7 +114,8 @@ static void add_ranges(struct spmc *spmc, const struct spmc_transaction *transac
 			if (index == SIZE_MAX)
 				failure("firmware",
 					"firmware is given 0x%" PRIx64 ", which is no RAM", page);
-			if (spmc->visible[index] != 0U)
+			/* what was sent by half and given up never reached anybody */
+			if (spmc->visible[index] != 0U && spmc->visible[index] >> 31 == 0U)
 				failure("firmware", "firmware is given 0x%" PRIx64 " a second time",
 					page);
 			spmc->visible[index] = number_of(spmc, transaction) | 1U << 31;
@@ -131,6 +132,16 @@ static void progress(const struct spmc *spmc, struct spmc_transaction *transacti
 		grant(x, (uint32_t)transaction->handle, transaction->handle >> 32);
 	if (transaction->half)
 		x[4] = (uint64_t)spmc->world.caller << 16;
+}
+
+/* Who borrows is for firmware to know: a partition that there is not is its own to refuse (D6). */
+static bool stranger(const struct spmc *spmc)
+{
+	for (size_t i = 0; i < reading.send.borrowers; i++)
+		if (reading.send.borrower[i].endpoint >> 15 != 0U &&
+		    !model_ffa_is_partition(&spmc->world, reading.send.borrower[i].endpoint))
+			return true;
+	return false;
 }
 
 static void send(struct spmc *spmc, enum model_ffa_kind kind, uint64_t x[18],
@@ -151,6 +162,10 @@ static void send(struct spmc *spmc, enum model_ffa_kind kind, uint64_t x[18],
 	/* what the mediator sends is right, whatever its caller sent */
 	model_ffa_read(&spmc->world, spmc->negotiated, kind, spmc->tx, fragment, total,
 		       spmc->buffer, &reading);
+	if (reading.wrong != 0 && stranger(spmc)) {
+		refuse(x, FFA_INVALID_PARAMETERS);
+		return;
+	}
 	if (reading.wrong != 0)
 		failure("firmware", "firmware is sent a descriptor that breaks rules: answers 0x%x",
 			reading.wrong);
@@ -169,7 +184,17 @@ static void send(struct spmc *spmc, enum model_ffa_kind kind, uint64_t x[18],
 	*made = transaction;
 }
 
-static void send_more(struct spmc *spmc, uint64_t x[18], struct spmc_transaction **made)
+/* A mediator that may not take a half-sent transaction back breaks a rule on purpose: that ends it
+ * in some managers. */
+static bool tried_to_end(const struct spmc *spmc, unsigned cpu)
+{
+	const struct spmc_log *log = &spmc->log[cpu];
+
+	return log->count != 0U && log->answer[log->count - 1U].fid == FFA_MEM_RECLAIM;
+}
+
+static void send_more(struct spmc *spmc, unsigned cpu, uint64_t x[18],
+		      struct spmc_transaction **made)
 {
 	uint64_t handle = (uint32_t)x[1] | x[2] << 32;
 	struct spmc_transaction *transaction = find(spmc, handle);
@@ -182,6 +207,12 @@ static void send_more(struct spmc *spmc, uint64_t x[18], struct spmc_transaction
 		failure("firmware", "a fragment names 0x%" PRIx64 " as its sender", x[4]);
 	reading.send = transaction->send;
 	model_ffa_read_more(&spmc->world, spmc->tx, (uint32_t)x[3], spmc->buffer, &reading);
+	if (reading.wrong != 0 && tried_to_end(spmc, cpu)) {
+		if (!spmc->shape.forgives)
+			forget(spmc, transaction);
+		refuse(x, FFA_INVALID_PARAMETERS);
+		return;
+	}
 	if (reading.wrong != 0)
 		failure("firmware", "firmware is sent a fragment that breaks rules: answers 0x%x",
 			reading.wrong);
@@ -229,25 +260,29 @@ static void garbage(struct random_source *random, uint64_t x[18], unsigned first
 
 /* The answer is in x; `made` is what it is about. Some lies fit some answers only. */
 static struct spmc_answer distort(struct spmc *spmc, unsigned cpu, uint32_t fid, uint64_t x[18],
-				  struct spmc_transaction *made, enum lie lie)
+				  struct spmc_transaction *made, uint64_t handle, enum lie lie)
 {
 	static const int32_t codes[] = {FFA_NO_MEMORY, FFA_BUSY,    FFA_DENIED,
 					FFA_RETRY,     FFA_ABORTED, FFA_NOT_SUPPORTED};
 	struct random_source random = random_from(spmc->lie[cpu].seed);
 	bool more = (uint32_t)x[0] == FFA_MEM_FRAG_RX, granted = (uint32_t)x[0] == FFA_SUCCESS;
-	struct spmc_answer result = {.fid = fid,
-				     .outcome =
-					 more || granted ? MODEL_FFA_GRANTED : MODEL_FFA_REFUSED,
-				     .handle = made != NULL ? made->handle : 0U};
+	struct spmc_answer result = {
+	    .fid = fid,
+	    .outcome = more || granted ? MODEL_FFA_GRANTED : MODEL_FFA_REFUSED,
+	    .handle =
+		made != NULL || fid == FFA_MEM_RECLAIM || fid == FFA_MEM_FRAG_TX ? handle : 0U};
 	bool takes = random_chance(&random, 50);
 	uint64_t other = spmc->next;
 
 	if (!more && !granted)
 		result.code = 1U << -(int32_t)x[2];
+	if (made != NULL && (lie == LIE_NONE || lie == LIE_UPPER))
+		made->told = true;
 	if (lie == LIE_NONE)
 		return result;
 	for (size_t i = 0; i < SPMC_TRANSACTIONS; i++)
-		if (spmc->transaction[i].used && &spmc->transaction[i] != made)
+		if (spmc->transaction[i].used && spmc->transaction[i].told &&
+		    &spmc->transaction[i] != made)
 			other = spmc->transaction[i].handle;
 	/* what does not fit becomes a plain refusal */
 	if (((lie == LIE_OFFSET || lie == LIE_EARLY) && !more) ||
@@ -288,6 +323,12 @@ static struct spmc_answer distort(struct spmc *spmc, unsigned cpu, uint32_t fid,
 		result.outcome = MODEL_FFA_REFUSED;
 		return result;
 	}
+	if (lie == LIE_PAUSE) {
+		spmc->paused[cpu].is = true;
+		spmc->paused[cpu].handle = handle;
+		spmc->paused[cpu].answer = result;
+		memcpy(spmc->paused[cpu].x, x, sizeof(spmc->paused[cpu].x));
+	}
 	result.outcome = MODEL_FFA_UNCLEAR;
 	result.code = 0;
 	if (made != NULL && !takes && lie < LIE_HANDLE_TWICE && lie != LIE_PAUSE)
@@ -309,7 +350,8 @@ static struct spmc_answer distort(struct spmc *spmc, unsigned cpu, uint32_t fid,
 		answer(x, FFA_YIELD, (uint64_t)SPMC_FIRST << 16, 0, 0);
 		break;
 	case LIE_PAUSE:
-		answer(x, FFA_MEM_OP_PAUSE, (uint32_t)result.handle, result.handle >> 32, 0);
+		answer(x, FFA_MEM_OP_PAUSE, (uint32_t)spmc->paused[cpu].handle,
+		       spmc->paused[cpu].handle >> 32, 0);
 		break;
 	case LIE_OFFSET:
 		x[3] += takes ? 16U : (uint64_t)-16;
@@ -353,9 +395,24 @@ static enum lie lie_of(struct spmc *spmc, unsigned cpu)
 	return lie;
 }
 
+/* What was paused is done, and its answer given. */
+static void resume(struct spmc *spmc, unsigned cpu, uint64_t x[18])
+{
+	uint64_t handle = (uint32_t)x[1] | x[2] << 32;
+
+	if (!spmc->paused[cpu].is || handle != spmc->paused[cpu].handle) {
+		refuse(x, FFA_INVALID_PARAMETERS);
+		return;
+	}
+	spmc->paused[cpu].is = false;
+	memcpy(x, spmc->paused[cpu].x, sizeof(spmc->paused[cpu].x));
+	note(spmc, cpu, spmc->paused[cpu].answer);
+}
+
 static void memory(struct spmc *spmc, unsigned cpu, uint32_t fid, uint64_t x[18])
 {
 	struct spmc_transaction *made = NULL;
+	uint64_t handle = (uint32_t)x[1] | x[2] << 32; /* where the call names one */
 
 	switch (fid) {
 	case FFA_MEM_SHARE:
@@ -368,13 +425,14 @@ static void memory(struct spmc *spmc, unsigned cpu, uint32_t fid, uint64_t x[18]
 		     x, &made);
 		break;
 	case FFA_MEM_FRAG_TX:
-		send_more(spmc, x, &made);
+		send_more(spmc, cpu, x, &made);
 		break;
 	default:
 		reclaim(spmc, x);
 		break;
 	}
-	note(spmc, cpu, distort(spmc, cpu, fid, x, made, lie_of(spmc, cpu)));
+	handle = made != NULL ? made->handle : handle;
+	note(spmc, cpu, distort(spmc, cpu, fid, x, made, handle, lie_of(spmc, cpu)));
 }
 
 /* --- everything else --- */
@@ -490,27 +548,16 @@ static void notification(struct spmc *spmc, unsigned cpu, uint32_t fid, uint64_t
 	note(spmc, cpu, result);
 }
 
-/* Buffers that stand for the caller's: mapped or unmapped, if `allowed`. */
-static void shadow(struct spmc *spmc, bool allowed, bool mapped, uint64_t x[18])
+/* In the host's name: a descriptor in TX, see 13.7. */
+static void register_host(struct spmc *spmc, uint64_t x[18])
 {
-	if (!allowed) {
-		refuse(x, mapped ? FFA_DENIED : FFA_INVALID_PARAMETERS);
-		return;
-	}
-	spmc->shadowed = mapped;
-	spmc->shadow_taken = false;
-	grant(x, 0, 0);
-}
-
-static void own_shadow(struct spmc *spmc, bool taken, uint64_t x[18])
-{
-	if (!spmc->shadowed || x[1] != spmc->world.caller || spmc->shadow_taken == taken) {
-		failure("firmware", "RX of 0x%" PRIx64 " is %s", x[1],
-			taken ? "acquired twice" : "released and was not acquired");
+	if (spmc->registered) {
 		refuse(x, FFA_DENIED);
 		return;
 	}
-	spmc->shadow_taken = taken;
+	if (((unsigned)spmc->tx[0] | (unsigned)spmc->tx[1] << 8) != spmc->world.caller)
+		failure("firmware", "buffers of somebody else are registered");
+	spmc->registered = true;
 	grant(x, 0, 0);
 }
 
@@ -530,8 +577,8 @@ void spmc_call(struct spmc *spmc, unsigned cpu, uint64_t x[18])
 		features(spmc, x);
 		return;
 	case FFA_RXTX_MAP:
-		if ((x[1] | x[2] | x[3]) == 0U) {
-			shadow(spmc, !spmc->shadowed, true, x);
+		if (x[1] == 0U) {
+			register_host(spmc, x);
 			return;
 		}
 		spmc->tx = (uint8_t *)(uintptr_t)x[1]; // NOLINT(performance-no-int-to-ptr)
@@ -540,15 +587,28 @@ void spmc_call(struct spmc *spmc, unsigned cpu, uint64_t x[18])
 		grant(x, 0, 0);
 		return;
 	case FFA_RXTX_UNMAP:
-		shadow(spmc, spmc->shadowed && x[1] == (uint64_t)spmc->world.caller << 16, false,
-		       x);
+		if ((uint32_t)x[1] >> 16 != spmc->world.caller || !spmc->registered) {
+			refuse(x, FFA_INVALID_PARAMETERS);
+			return;
+		}
+		spmc->registered = spmc->acquired = false;
+		grant(x, 0, 0);
 		return;
 	case FFA_RX_ACQUIRE:
-		own_shadow(spmc, true, x);
+		if (!spmc->registered || spmc->acquired) {
+			refuse(x, spmc->registered ? FFA_DENIED : FFA_INVALID_PARAMETERS);
+			return;
+		}
+		spmc->acquired = true;
+		grant(x, 0, 0);
 		return;
 	case FFA_RX_RELEASE:
-		if (x[1] != 0U) {
-			own_shadow(spmc, false, x);
+		if ((uint32_t)x[1] != 0U) {
+			if (spmc->acquired)
+				grant(x, 0, 0);
+			else
+				refuse(x, FFA_DENIED);
+			spmc->acquired = false;
 			return;
 		}
 		if (!spmc->rx_full) {
@@ -586,6 +646,9 @@ void spmc_call(struct spmc *spmc, unsigned cpu, uint64_t x[18])
 	case FFA_MEM_FRAG_TX:
 	case FFA_MEM_RECLAIM:
 		memory(spmc, cpu, fid, x);
+		return;
+	case FFA_MEM_OP_RESUME:
+		resume(spmc, cpu, x);
 		return;
 	default:
 		refuse(x, FFA_NOT_SUPPORTED);

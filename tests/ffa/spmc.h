@@ -66,6 +66,7 @@ struct spmc_log {
 
 struct spmc_transaction {
 	bool used, half, retrieved;
+	bool told; /* the mediator knows its handle */
 	enum model_ffa_kind kind;
 	uint64_t handle, received;
 	struct model_ffa_send send;
@@ -78,7 +79,7 @@ struct spmc {
 	uint8_t *tx, *rx;
 	size_t buffer;
 	bool rx_full, bitmap;
-	bool shadowed, shadow_taken; /* the caller's buffers, by name; RX is the mediator's */
+	bool registered, acquired; /* the host's buffers; its RX is the mediator's */
 	uint64_t bound, next;
 	uint32_t *visible; /* of each page: 1 + transaction whose partitions reach it */
 	size_t pages;
@@ -88,6 +89,12 @@ struct spmc {
 		uint8_t lie, at; /* which of the answers it is */
 		uint32_t seed;
 	} lie[SPMC_CPUS];
+	/* The answer to a call that was paused, for who resumes it. */
+	struct {
+		bool is;
+		uint64_t handle, x[8];
+		struct spmc_answer answer;
+	} paused[SPMC_CPUS];
 	uint64_t lies[LIES]; /* told */
 };
 

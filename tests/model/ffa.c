@@ -89,7 +89,8 @@ void model_ffa_settle(struct model_ffa *ffa, size_t slot, bool back)
 				continue;
 			if (back)
 				undo_page(ffa->memory, at);
-			else if (page->owner == MODEL_HOST)
+			else if (page->owner == MODEL_HOST &&
+				 ffa->slot[slot].phase != MODEL_FFA_LOST)
 				change_page(ffa->memory, MODEL_HOST, MODEL_QUARANTINE, at,
 					    page->state);
 			page->transaction = back ? 0 : (unsigned int)slot + 1;
@@ -154,6 +155,19 @@ model_ffa_set model_ffa_plain(const struct model_ffa *ffa, uint32_t since)
 	return wrong;
 }
 
+/* B4: "pages that straddle two regions: ok or IP". */
+static model_ffa_set straddling(const struct model_ffa *ffa, const struct model_ffa_range *range,
+				size_t count)
+{
+	while (count-- > 0) {
+		uint64_t last = range[count].base + (range[count].pages - 1) * MODEL_PAGE_SIZE;
+
+		if (model_bank(ffa->memory, range[count].base) != model_bank(ffa->memory, last))
+			return MODEL_FFA_IP;
+	}
+	return 0;
+}
+
 /* --- FFA_VERSION --- */
 
 /* Q1: "only while the caller has no RXTX mapping, bound notification or live transaction". */
@@ -171,7 +185,6 @@ model_ffa_set model_ffa_version(struct model_ffa *ffa, uint32_t requested, model
 {
 	uint32_t implemented = ffa->world->implemented;
 	bool other = ffa->version != 0 && requested != ffa->version;
-	model_ffa_set allowed = MODEL_FFA_OK;
 
 	/* V1; V14: "NS"; V15: "0.9/0: NS" */
 	if (implemented == 0 || requested >> 31 != 0 || requested >> 16 == 0)
@@ -179,14 +192,12 @@ model_ffa_set model_ffa_version(struct model_ffa *ffa, uint32_t requested, model
 	/* V12: "NS; asks 1.1 again -> no error" */
 	if (other && holds_version(ffa))
 		return MODEL_FFA_NS;
-	/* whether what nobody has and nobody gets back is "live", Q1 does not say */
-	if (other && model_ffa_count(ffa, MODEL_FFA_LOST) != 0)
-		allowed |= MODEL_FFA_NS;
 	/* V15, Q2: 2.0 gets our version; nothing is agreed upon */
 	if (seen == MODEL_FFA_OK && requested >> 16 == 1)
 		/* V11: "last one wins"; V13: "our version; state := ours" */
 		ffa->version = requested < implemented ? requested : implemented;
-	return allowed;
+	/* whether what nobody has and nobody gets back is "live", Q1 does not say */
+	return MODEL_FFA_OK | (other && model_ffa_count(ffa, MODEL_FFA_LOST) ? MODEL_FFA_NS : 0);
 }
 
 /* --- buffers --- */
@@ -206,23 +217,10 @@ static uint64_t change_buffers(struct model_ffa *ffa, enum model_call call, uint
 	return done;
 }
 
-/* B4: "pages that straddle two regions: ok or IP". */
-static model_ffa_set straddling(const struct model_ffa *ffa, uint64_t base, uint64_t pages)
-{
-	for (size_t b = 0; b < ffa->memory->banks; b++) {
-		const struct model_bank *bank = &ffa->memory->bank[b];
-		uint64_t offset = base - bank->base;
-
-		if (base >= bank->base && offset / MODEL_PAGE_SIZE < bank->pages &&
-		    bank->pages - offset / MODEL_PAGE_SIZE < pages)
-			return MODEL_FFA_IP;
-	}
-	return 0;
-}
-
 model_ffa_set model_ffa_rxtx_map(struct model_ffa *ffa, uint64_t tx, uint64_t rx, uint32_t count,
 				 const struct model_ffa_firmware *firmware, model_ffa_set seen)
 {
+	const struct model_ffa_range buffer[] = {{tx, count}, {rx, count}};
 	model_ffa_set wrong = refused(ffa, MODEL_FFA_1_0);
 	uint64_t size = (uint64_t)count * MODEL_PAGE_SIZE, last = UINT64_MAX - size;
 
@@ -250,8 +248,7 @@ model_ffa_set model_ffa_rxtx_map(struct model_ffa *ffa, uint64_t tx, uint64_t rx
 		ffa->rx = rx;
 		ffa->pages = count;
 	}
-	return of_firmware(firmware) | ffa->world->scarce | straddling(ffa, tx, count) |
-	       straddling(ffa, rx, count);
+	return of_firmware(firmware) | ffa->world->scarce | straddling(ffa, buffer, 2);
 }
 
 static void unmap(struct model_ffa *ffa)
@@ -259,9 +256,8 @@ static void unmap(struct model_ffa *ffa)
 	change_buffers(ffa, MODEL_UNPIN, ffa->tx, ffa->rx, ffa->pages, 2 * ffa->pages);
 	ffa->mapped = ffa->full = false;
 	ffa->pages = 0;
-	/* F12 */
 	for (size_t i = 0; i < MODEL_FFA_SLOTS; i++)
-		ffa->slot[i].doubtful = true;
+		ffa->slot[i].doubtful = true; /* F12 */
 }
 
 /* B7: "unmap with w1 != 0 / not mapped / twice: IP", but clients exist that name themselves. */
@@ -295,7 +291,7 @@ model_ffa_set model_ffa_partition_info(struct model_ffa *ffa, bool known, uint32
 				       const struct model_ffa_firmware *firmware,
 				       model_ffa_set seen)
 {
-	model_ffa_set wrong = refused(ffa, MODEL_FFA_1_0), allowed;
+	model_ffa_set wrong = refused(ffa, MODEL_FFA_1_0);
 	bool count = (flags & 1) != 0;
 
 	if (wrong != 0)
@@ -309,14 +305,11 @@ model_ffa_set model_ffa_partition_info(struct model_ffa *ffa, bool known, uint32
 		wrong |= MODEL_FFA_BZ; /* B11 */
 	if (wrong != 0)
 		return wrong;
-	allowed = of_firmware(firmware);
-	/* B16: "AB, RX released"; C12: "sanitised" */
-	if (firmware->outcome == MODEL_FFA_UNCLEAR)
-		allowed |= MODEL_FFA_OK;
 	/* "Failed calls do not take RX", and "count only: RX untouched" */
 	if (seen == MODEL_FFA_OK && !count)
 		ffa->full = true;
-	return allowed;
+	/* B16: "AB, RX released"; C12: "sanitised" */
+	return of_firmware(firmware) | (firmware->outcome == MODEL_FFA_UNCLEAR ? MODEL_FFA_OK : 0);
 }
 
 /* --- memory transactions --- */
@@ -379,15 +372,16 @@ model_ffa_set model_ffa_send(struct model_ffa *ffa, const struct model_ffa_readi
 		wrong |= MODEL_FFA_NM | MODEL_FFA_BZ;
 	if (wrong != 0)
 		return wrong | open;
+	open |= straddling(ffa, reading->range, reading->ranges);
 	if (open & seen)
 		return open;
 	while (ffa->slot[slot].phase != MODEL_FFA_NONE)
 		slot++;
+	bool trusted = firmware->outcome != MODEL_FFA_GRANTED || acceptable(ffa, firmware->handle);
+
 	claimed = claim(ffa, reading, slot);
 	if (claimed != MODEL_FFA_OK)
 		return claimed;
-	bool trusted = firmware->outcome != MODEL_FFA_GRANTED || acceptable(ffa, firmware->handle);
-
 	ffa->slot[slot] = (struct model_ffa_transaction){
 	    .phase = MODEL_FFA_HALF, .handle = handle, .send = *send};
 	return go_on(ffa, slot, firmware, trusted);
@@ -404,10 +398,9 @@ model_ffa_set model_ffa_send_more(struct model_ffa *ffa, uint64_t handle, const 
 
 	if (wrong != 0)
 		return wrong;
-	if (!ffa->mapped)
-		wrong |= MODEL_FFA_IP | MODEL_FFA_DN;
 	/* F1: "no transaction, stale, foreign handle: IP; no state change"; F5; 14.3: "a wrong
 	 * handle or sender leaves the transaction alone" */
+	wrong = ffa->mapped ? 0 : MODEL_FFA_IP | MODEL_FFA_DN;
 	if (slot == MODEL_FFA_SLOTS || transaction->phase != MODEL_FFA_HALF ||
 	    (w4 != 0 && w4 != (uint32_t)ffa->world->caller << 16))
 		wrong |= MODEL_FFA_IP;
@@ -422,8 +415,8 @@ model_ffa_set model_ffa_send_more(struct model_ffa *ffa, uint64_t handle, const 
 		transaction->doubtful = true;
 		return reading->wrong | doubt;
 	}
-	doubt |= ffa->world->scarce;
-	if (doubt & seen) {
+	doubt |= ffa->world->scarce | straddling(ffa, reading->range, reading->ranges);
+	if ((doubt & seen) != 0 && firmware->outcome == MODEL_FFA_UNASKED) {
 		transaction->doubtful = true;
 		return doubt;
 	}
@@ -529,8 +522,6 @@ model_ffa_set model_ffa_direct(const struct model_ffa *ffa, uint32_t pair, uint3
 		wrong |= MODEL_FFA_IP | MODEL_FFA_DN | (to >> 15 == 0 ? MODEL_FFA_NS : 0);
 	return wrong != 0 ? wrong : of_firmware(firmware);
 }
-
-/* --- a host that starts anew --- */
 
 void model_ffa_restart(struct model_ffa *ffa)
 {

@@ -108,10 +108,8 @@ struct model_ffa_reading {
 	struct model_ffa_range range[MODEL_FFA_FRAGMENT];
 };
 
-/*
- * The first fragment of a send by a caller of `version`: `fragment` bytes of `total`, out of a TX
- * buffer of `tx` bytes. Reads no byte behind the fragment.
- */
+/* The first fragment of a send by a caller of `version`: `fragment` bytes of `total`, out of `tx`
+ * bytes of TX. Reads no byte behind the fragment. */
 void model_ffa_read(const struct model_ffa_world *world, uint32_t version, enum model_ffa_kind kind,
 		    const uint8_t *bytes, uint64_t fragment, uint64_t total, uint64_t tx,
 		    struct model_ffa_reading *reading);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Memory transaction descriptors: sections 13.1 to 13.6 and 14.2, rows D1 to D22 of the catalogue.
- */
+/* Memory transaction descriptors: sections 13.1 to 13.6 and 14.2; rows D1 to D22. */
 #include "ffa.h"
 
 static uint64_t number(const uint8_t *bytes, unsigned int size)
@@ -48,11 +47,9 @@ bool model_ffa_is_partition(const struct model_ffa_world *world, uint16_t endpoi
 static void read_attributes(struct model_ffa_reading *reading, bool stated)
 {
 	unsigned int attributes = reading->send.attributes;
-	unsigned int shareability = attributes & 3, cacheability = attributes >> 2 & 3;
 	unsigned int type = attributes >> 4 & 3;
 	bool reserved =
-	    type == 3 ||
-	    (type == 2 && (shareability == 1 || cacheability == 0 || cacheability == 2));
+	    type == 3 || (type == 2 && ((attributes & 3) == 1 || (attributes & 4) == 0));
 
 	/* "6 NS: 0 in sends"; "15:7 (7:6 in 1.0) reserved"; of 1.0 there are 8 bits */
 	demand_valid(reading, attributes >> 6 == 0 && !reserved);
@@ -125,11 +122,11 @@ static void read_borrower(const struct model_ffa_world *world, const uint8_t *by
 {
 	struct model_ffa_send *send = &reading->send;
 	struct model_ffa_borrower *borrower = &send->borrower[index];
-	unsigned int data;
 
 	*borrower = (struct model_ffa_borrower){
 	    .endpoint = (uint16_t)number(bytes, 2), .permissions = bytes[2], .flags = bytes[3]};
-	data = borrower->permissions & 3;
+	unsigned int data = borrower->permissions & 3;
+
 	/* D10; the implementation-defined bytes of 1.2 are carried and mean nothing here */
 	demand_valid(reading, zero(bytes + size - 8, 8));
 	demand_valid(reading, (borrower->flags & ~1U) == 0);
@@ -189,9 +186,10 @@ static void read_composite(const struct model_ffa_world *world, const uint8_t *b
 	send->pages = number(bytes + offset, 4);
 	send->range_count = number(bytes + offset + 4, 4);
 	demand_valid(reading, zero(bytes + offset + 8, 8));
-	/* D8: "addr_range_cnt 0; != number that fits" */
-	demand_valid(reading, send->range_count != 0);
-	demand_valid(reading, offset + 16 + send->range_count * 16 == total);
+	/* D8: "addr_range_cnt 0; != number that fits"; less pages than ranges cannot be the sum */
+	demand_valid(reading,
+		     send->range_count != 0 && offset + 16 + send->range_count * 16 == total);
+	reading->open |= send->pages < send->range_count ? MODEL_FFA_IP : 0;
 	/* 14.3: "Split points: multiples of 16 and inside the constituent array" */
 	uint64_t rest = fragment - offset - 16;
 

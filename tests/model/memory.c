@@ -126,7 +126,7 @@ static bool range_wrong(uint64_t base, uint64_t pages)
 	return pages > (UINT64_MAX - base) / MODEL_PAGE_SIZE;
 }
 
-static const struct model_bank *bank_of(const struct model *model, uint64_t address)
+const struct model_bank *model_bank(const struct model *model, uint64_t address)
 {
 	for (size_t i = 0; i < model->banks; i++) {
 		const struct model_bank *bank = &model->bank[i];
@@ -139,7 +139,7 @@ static const struct model_bank *bank_of(const struct model *model, uint64_t addr
 
 struct model_page *model_page(const struct model *model, uint64_t address)
 {
-	const struct model_bank *bank = bank_of(model, address);
+	const struct model_bank *bank = model_bank(model, address);
 
 	return bank ? &bank->page[(address - bank->base) / MODEL_PAGE_SIZE] : NULL;
 }
@@ -163,7 +163,7 @@ struct model_answer model_change(struct model *model, const struct model_request
 	if (range_wrong(base, pages))
 		return answer(MODEL_RULE_RANGE, base);
 
-	const struct model_bank *bank = bank_of(model, base);
+	const struct model_bank *bank = model_bank(model, base);
 	if (!bank)
 		return answer(MODEL_RULE_RAM, base);
 	uint64_t first = (base - bank->base) / MODEL_PAGE_SIZE;

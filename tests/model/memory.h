@@ -136,6 +136,9 @@ void model_keep(struct model *model, uint64_t base, uint64_t pages, model_party 
 struct model_answer model_change(struct model *model, const struct model_request *request,
 				 const struct model_answer *shortage);
 
+/* The bank that holds the address; NULL for a device. */
+const struct model_bank *model_bank(const struct model *model, uint64_t address);
+
 /* The page at that address; NULL for a device. */
 struct model_page *model_page(const struct model *model, uint64_t address);
 
