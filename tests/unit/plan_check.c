@@ -10,6 +10,7 @@
 
 #include "core/boot/map.h"
 #include "core/boot/tree.h"
+#include "core/gic/gic.h"
 #include "fake/machine.h"
 
 #define MIB2 (2UL << 20)
@@ -236,6 +237,26 @@ static bool check_tree_room(const struct boot_plan *plan)
 	return true;
 }
 
+static bool check_ffa(const struct boot_plan *plan, const struct boot_facts *facts)
+{
+	const struct boot_range *ffa = &plan->ffa;
+	uint64_t areas = plan->cpu_count * facts->cpu_area_size;
+
+	if (ffa->size != facts->ffa_size)
+		return wrong("0x%lx bytes for FF-A", ffa->size);
+	if (ffa->size == 0UL)
+		return true;
+	if (ffa->base % facts->ffa_align != 0UL ||
+	    !inside(ffa->base, ffa->size, plan->pool.base, plan->pool.size) ||
+	    meet(ffa->base, ffa->size, plan->cpu_areas, areas) ||
+	    meet(ffa->base, ffa->size, plan->its_memory, plan->gic.its_count * GIC_ITS_MEMORY) ||
+	    meet(ffa->base, ffa->size, plan->trace.base, plan->trace.size) ||
+	    meet(ffa->base, ffa->size, plan->records.base, plan->records.size) ||
+	    meet(ffa->base, ffa->size, plan->tables.base, plan->tables.size))
+		return wrong("memory for FF-A at 0x%lx+0x%lx", ffa->base, ffa->size);
+	return true;
+}
+
 static bool check_pool(const struct boot_plan *plan, const struct boot_facts *facts)
 {
 	uint64_t areas = plan->cpu_count * facts->cpu_area_size;
@@ -377,7 +398,8 @@ const char *plan_check(const struct boot_plan *plan, const struct boot_facts *fa
 	     || wrong("ram_size is 0x%lx", plan->ram_size)) &&
 	    check_withheld(plan) && check_questions(plan) && check_apart(plan) &&
 	    check_kernel(plan) && check_tree_room(plan) && check_pool(plan, facts) &&
-	    check_cpus(plan, facts) && check_reach(plan, facts) && check_marks(plan, tree);
+	    check_ffa(plan, facts) && check_cpus(plan, facts) && check_reach(plan, facts) &&
+	    check_marks(plan, tree);
 
 	return good ? NULL : problem;
 }

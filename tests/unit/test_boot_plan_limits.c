@@ -621,6 +621,61 @@ static void test_plan_kept(void **state)
 	}
 }
 
+/* Memory for FF-A: exactly what firmware made necessary, where its buffers want it. */
+static void test_plan_kept_for_ffa(void **state)
+{
+	static const uint64_t sizes[] = {0, 0x1000, 0x12000, 0x50000, 0x123000};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (uint64_t align = 4096; align <= 65536U; align *= 4U)
+			for (unsigned trace = 0; trace < 2U; trace++) {
+				uint64_t without;
+				size_t size;
+
+				maker_start(NULL, 0);
+				maker_cpus(3);
+				maker_node("chosen");
+				maker_bus();
+				maker_module("multiboot,kernel", 0x41000000, 32UL * MIB,
+					     trace != 0U ? "hv.trace=5" : NULL);
+				maker_end();
+				maker_memory(&ram, 1);
+				size = maker_finish();
+				facts.ffa_size = 0;
+				expect_plan(size);
+				without = plan.pool.size;
+				facts.ffa_size = sizes[i];
+				facts.ffa_align = align;
+				expect_plan(size);
+				assert_int_equal(plan.ffa.size, sizes[i]);
+				/* it may fill what rounding left, and costs its alignment */
+				assert_true(plan.pool.size >= without);
+				assert_true(plan.pool.size <= without + sizes[i] + 3UL * 65536UL);
+				assert_true(sizes[i] != 0U || plan.pool.size == without);
+			}
+}
+
+/* A pool that has no room is a refusal, not a smaller pool. */
+static void test_plan_no_room_for_ffa(void **state)
+{
+	const char *reason;
+
+	(void)state;
+	maker_start(NULL, 0);
+	maker_cpus(1);
+	maker_node("chosen");
+	maker_bus();
+	maker_module("multiboot,kernel", 0x41000000, 32UL * MIB, NULL);
+	maker_end();
+	maker_memory(&ram, 1);
+	facts.ffa_size = 2UL * GIB;
+	facts.ffa_align = 4096;
+	reason = plan_size(maker_finish());
+	assert_non_null(reason);
+	assert_non_null(strstr(reason, "no room for the hypervisor's own"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -646,6 +701,8 @@ int main(void)
 	    cmocka_unit_test_setup(test_plan_version_16, prepare),
 	    cmocka_unit_test_setup(test_plan_kept, prepare),
 	    cmocka_unit_test_setup(test_plan_kept_full, prepare),
+	    cmocka_unit_test_setup(test_plan_kept_for_ffa, prepare),
+	    cmocka_unit_test_setup(test_plan_no_room_for_ffa, prepare),
 	};
 
 	return cmocka_run_group_tests_name("boot plan limits", tests, NULL, NULL);

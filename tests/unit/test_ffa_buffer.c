@@ -5,6 +5,7 @@
 
 #include "cases.h"
 #include "core/ffa/mediator.h"
+#include "ffa_bench.h"
 #include "relay.h"
 
 #define MAP64 (FFA_RXTX_MAP | FFA_64)
@@ -238,6 +239,35 @@ static void test_ffa_buffer_B9_pinned_while_mapped(void **state)
 	assert_int_equal(relay_ask(FFA_RXTX_UNMAP, 0, 0, 0), 0);
 	assert_int_equal(relay_pinned(), 0);
 	relay_end();
+}
+
+/* The same with the real ledger: DN for each page of both, and as before once they are unmapped. */
+static void test_ffa_buffer_B9_own_buffers_cannot_be_sent(void **state)
+{
+	static const uint32_t kinds[] = {BENCH_SHARE, BENCH_LEND, BENCH_DONATE};
+	uint64_t x[SMCCC_REGISTERS], handle;
+
+	(void)state;
+	bench_ffa_open(&bench_usual);
+	for (unsigned kind = 0; kind < 3U; kind++)
+		for (unsigned which = 0; which < 2U; which++) {
+			const struct bench_range ranges[] = {
+			    {BANK_A + 3 * PAGE, 1}, {which != 0U ? BENCH_RX : BENCH_TX, 1}};
+			struct bench_send send = bench_send_of(kinds[kind], ranges, 2);
+
+			assert_int_equal(bench_transmit(&send, &handle), FFA_DENIED);
+			assert_home(&ranges[0]);
+			assert_int_equal(bench_spmc.calls, 0);
+			assert_int_equal(ledger_lookup(&bench_ledger, ranges[1].base).record.pins,
+					 1);
+		}
+	bench_call(x, FFA_RXTX_UNMAP, 0, 0, 0, 0);
+	assert_int_equal(bench_code(x), 0);
+	assert_int_equal(ledger_lookup(&bench_ledger, BENCH_TX).record.pins, 0);
+	assert_int_equal(ledger_lookup(&bench_ledger, BENCH_RX).record.pins, 0);
+	bench_call(x, FFA_RXTX_MAP | FFA_64, BENCH_TX, BENCH_RX, 1, 0);
+	assert_int_equal(bench_code(x), 0);
+	bench_ffa_close(0, 0);
 }
 
 /* The fake asserts that what it copies is pinned. */
@@ -623,6 +653,7 @@ int main(void)
 	    cmocka_unit_test(test_ffa_buffer_B7_unmap),
 	    cmocka_unit_test(test_ffa_buffer_B8_unmap_while_a_call_uses_them),
 	    cmocka_unit_test(test_ffa_buffer_B9_pinned_while_mapped),
+	    cmocka_unit_test(test_ffa_buffer_B9_own_buffers_cannot_be_sent),
 	    cmocka_unit_test(test_ffa_buffer_B10_nothing_is_read_after_unmap),
 	    cmocka_unit_test(test_ffa_buffer_D21_tx_is_read_once_page_by_page),
 	    cmocka_unit_test(test_ffa_buffer_B12_release_of_what_is_not_owned),

@@ -192,6 +192,40 @@ static void test_report_of_ffa(void **state)
 		      "3 questions: FF-A absent, going on without\n"));
 }
 
+/* hv.ffa-transactions= and hv.ffa-ranges=: numbers within limits, everything else is said. */
+static void test_report_ffa_capacity(void **state)
+{
+	static const char *const wrong[] = {
+	    "",     "0",  "00",    "-1",         "12x",
+	    "0x10", " 5", "65537", "4294967297", "18446744073709551617"};
+	static struct host_ffa host;
+	static struct ffa ffa;
+
+	(void)state;
+	host_ffa_init(&host, &ffa, &firmware, NULL, 1);
+	host_ffa_option(&host, "ffa-transactions", NULL);
+	host_ffa_option(&host, "ffa-ranges", NULL);
+	assert_int_equal(host.capacity.transactions, 1024);
+	assert_int_equal(host.capacity.ranges, 16384);
+	assert_int_equal(fake.console_length, 0);
+	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		host_ffa_option(&host, "ffa-transactions", wrong[i]);
+		assert_int_equal(host.capacity.transactions, 1024);
+	}
+	host_ffa_option(&host, "ffa-ranges", "1048577");
+	assert_true(
+	    fake_said("ffa: [ffa-capacity] hv.ffa-transactions=65537 is no number from 1 to "
+		      "65536; 1024 it is\n"));
+	assert_true(fake_said("ffa: [ffa-capacity] hv.ffa-ranges=1048577 is no number from 1 to "
+			      "1048576; 16384 it is\n"));
+	host_ffa_option(&host, "ffa-transactions", "1");
+	host_ffa_option(&host, "ffa-ranges", "1048576");
+	assert_int_equal(host.capacity.transactions, 1);
+	assert_int_equal(host.capacity.ranges, 1048576);
+	host_ffa_option(&host, "ffa-transactions", "065536");
+	assert_int_equal(host.capacity.transactions, 65536);
+}
+
 static void test_report_of_what_is_offered(void **state)
 {
 	static const uint64_t mpidr[] = {0};
@@ -231,6 +265,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_report_of_complete_firmware, prepare),
 	    cmocka_unit_test_setup(test_report_of_little_firmware, prepare),
 	    cmocka_unit_test_setup(test_report_of_ffa, prepare),
+	    cmocka_unit_test_setup(test_report_ffa_capacity, prepare),
 	    cmocka_unit_test_setup(test_report_of_what_is_offered, prepare),
 	};
 

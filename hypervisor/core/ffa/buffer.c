@@ -162,34 +162,32 @@ void ffa_rx_cancel(struct ffa_call *call)
 
 /* ---- shadows ---- */
 
-static void put(uint8_t *bytes, uint64_t value, unsigned size)
+/* A composite of one range as four-byte words: page and range count; address, pages. */
+static void put_range(uint32_t *words, uint64_t physical, uint32_t pages)
 {
-	for (unsigned i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(value >> 8U * i);
+	words[0] = pages;
+	words[1] = 1;
+	words[4] = (uint32_t)physical;
+	words[5] = (uint32_t)(physical >> 32);
+	words[6] = pages;
 }
 
-/* A composite of one range: total page count, range count; address, pages. */
-static void put_range(uint8_t *bytes, uint64_t physical, uint32_t pages)
-{
-	put(bytes, pages, 4);
-	put(bytes + 4, 1, 4);
-	put(bytes + FFA_COMPOSITE_SIZE, physical, 8);
-	put(bytes + FFA_COMPOSITE_SIZE + 8, pages, 4);
-}
-
-/* DEN0077A 13.7: FFA_RXTX_MAP with no addresses, and in our TX the endpoint and its buffers. */
+/*
+ * DEN0077A 13.7: FFA_RXTX_MAP with no addresses, and in our TX the endpoint and its buffers. All of
+ * it is little-endian, as this is.
+ */
 static struct ffa_reaction map_shadow(struct ffa *ffa, uint16_t endpoint, unsigned cpu)
 {
 	const struct ffa_environment *environment = ffa->environment;
+	uint32_t words[SHADOW_SIZE / 4U] = {endpoint, SHADOW_RX, SHADOW_TX};
 	uint64_t x[FFA_REGISTERS] = {FFA_RXTX_MAP | FFA_64};
 	uint32_t pages = ffa->buffer_size / FFA_PAGE;
 
-	memset(ffa->tx, 0, SHADOW_SIZE);
-	put(ffa->tx, endpoint, 2);
-	put(ffa->tx + 4, SHADOW_RX, 4);
-	put(ffa->tx + 8, SHADOW_TX, 4);
-	put_range(ffa->tx + SHADOW_RX, environment->physical(ffa->context, ffa->shadow_rx), pages);
-	put_range(ffa->tx + SHADOW_TX, environment->physical(ffa->context, ffa->shadow_tx), pages);
+	put_range(words + SHADOW_RX / 4U, environment->physical(ffa->context, ffa->shadow_rx),
+		  pages);
+	put_range(words + SHADOW_TX / 4U, environment->physical(ffa->context, ffa->shadow_tx),
+		  pages);
+	memcpy(ffa->tx, words, SHADOW_SIZE);
 	return ffa_ask_for(ffa, endpoint, cpu, x);
 }
 

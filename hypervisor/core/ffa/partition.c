@@ -4,6 +4,7 @@
  * is looked at, and written out in the layout of the caller's version. Lists lie in the snapshot,
  * hence whoever reads one has the gate.
  */
+#include "cursor.h"
 #include "mediator.h"
 
 #include <string.h>
@@ -25,21 +26,6 @@ struct list {
 	uint32_t count, stride;
 	bool named; /* of the partitions with one UUID, whose entries then have none */
 };
-
-static uint32_t get(const uint8_t *bytes, unsigned size)
-{
-	uint32_t value = 0;
-
-	for (unsigned i = size; i > 0U; i--)
-		value = value << 8 | bytes[i - 1U];
-	return value;
-}
-
-static void put(uint8_t *bytes, uint64_t value, unsigned size)
-{
-	for (unsigned i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(value >> 8U * i);
-}
 
 /* Firmware broke the rules of `fid`. */
 static enum ffa_error strange(struct ffa_call *call, uint32_t fid, const uint64_t x[FFA_REGISTERS])
@@ -123,9 +109,9 @@ static enum ffa_error copy_registers(struct ffa_call *call, const uint64_t x[FFA
 		const uint64_t *from = &x[FFA_LIST_FIRST + (i - start) * words];
 		uint8_t *to = call->ffa->snapshot + (size_t)i * FFA_PARTITION_1_1;
 
-		put(to, from[0], 8);
-		put(to + 8, from[1], 8);
-		put(to + 16, from[2], 8);
+		ffa_store_bytes(to, from[0], 8);
+		ffa_store_bytes(to + 8, from[1], 8);
+		ffa_store_bytes(to + 16, from[2], 8);
 	}
 	return FFA_OK;
 }
@@ -193,9 +179,9 @@ static void read_entry(const struct ffa *ffa, const struct list *list, uint32_t 
 {
 	const uint8_t *entry = ffa->snapshot + (size_t)i * list->stride;
 
-	partition->id = (uint16_t)get(entry + ENTRY_ID, 2);
-	partition->contexts = (uint16_t)get(entry + ENTRY_CONTEXTS, 2);
-	partition->properties = get(entry + ENTRY_PROPERTIES, 4);
+	partition->id = (uint16_t)ffa_load_bytes(entry + ENTRY_ID, 2);
+	partition->contexts = (uint16_t)ffa_load_bytes(entry + ENTRY_CONTEXTS, 2);
+	partition->properties = (uint32_t)ffa_load_bytes(entry + ENTRY_PROPERTIES, 4);
 	memset(partition->uuid, 0, sizeof(partition->uuid));
 	if (list->stride >= FFA_PARTITION_1_1 && !list->named)
 		memcpy(partition->uuid, entry + ENTRY_UUID, sizeof(partition->uuid));
@@ -232,7 +218,7 @@ static uint32_t visible(const struct ffa *ffa, uint32_t version, uint32_t proper
 static bool listed(const uint8_t *entries, uint32_t count, uint32_t size, uint16_t id)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (get(entries + (size_t)i * size + ENTRY_ID, 2) == id)
+		if (ffa_load_bytes(entries + (size_t)i * size + ENTRY_ID, 2) == id)
 			return true;
 	return false;
 }
@@ -257,9 +243,10 @@ static uint32_t convert(struct ffa_call *call, const struct list *list, uint32_t
 		    (call->version < FFA_VERSION_1_2 &&
 		     listed(ffa->snapshot, count, *size, partition.id)))
 			continue;
-		put(out + ENTRY_ID, partition.id, 2);
-		put(out + ENTRY_CONTEXTS, partition.contexts, 2);
-		put(out + ENTRY_PROPERTIES, visible(ffa, call->version, partition.properties), 4);
+		ffa_store_bytes(out + ENTRY_ID, partition.id, 2);
+		ffa_store_bytes(out + ENTRY_CONTEXTS, partition.contexts, 2);
+		ffa_store_bytes(out + ENTRY_PROPERTIES,
+				visible(ffa, call->version, partition.properties), 4);
 		if (*size > FFA_PARTITION_1_0)
 			memcpy(out + ENTRY_UUID, partition.uuid, sizeof(partition.uuid));
 		count++;
@@ -357,9 +344,7 @@ static enum ffa_error reply_registers(struct ffa_call *call, uint32_t count, uin
 	for (unsigned n = FFA_LIST_FIRST; n < FFA_REGISTERS; n++) {
 		uint32_t at = start * FFA_PARTITION_1_1 + (n - FFA_LIST_FIRST) * 8U;
 
-		call->x[n] = at < end * FFA_PARTITION_1_1
-				 ? ffa_pair(get(entries + at, 4), get(entries + at + 4U, 4))
-				 : 0U;
+		call->x[n] = at < end * FFA_PARTITION_1_1 ? ffa_load_bytes(entries + at, 8) : 0U;
 	}
 	return FFA_OK;
 }
