@@ -51,7 +51,7 @@ ifeq ($(VARIANT),checked)
 HV_SOURCES += hypervisor/arm64/audit.c
 HV_DEFINES += -DCHECKED
 HV_WATCH := -include hypervisor/arm64/audit_lock.h
-HV_WRAPPED += machine_firmware_ask machine_firmware_call
+HV_WRAPPED += machine_firmware_ask machine_firmware_call machine_firmware_message
 endif
 
 # The canary lives in struct cpu (TPIDR_EL2 + 16), so each CPU has its own; clang can only place it

@@ -81,8 +81,12 @@ void audit_waits(void)
 
 void __real_machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
 uint64_t __real_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+void __real_machine_firmware_message(const void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
+				     uint64_t *since);
 void __wrap_machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
 uint64_t __wrap_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+void __wrap_machine_firmware_message(const void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
+				     uint64_t *since);
 
 /* No lock is documented as held across one. */
 static void before_firmware(uint64_t fid)
@@ -108,6 +112,13 @@ uint64_t __wrap_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint
 {
 	before_firmware(x0);
 	return __real_machine_firmware_ask(x0, x1, x2, x3);
+}
+
+void __wrap_machine_firmware_message(const void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
+				     uint64_t *since)
+{
+	before_firmware(x[0]);
+	__real_machine_firmware_message(context, x, since);
 }
 
 /* --- what must hold --- */

@@ -107,6 +107,7 @@ __attribute__((no_stack_protector)) struct cpu *cpu_prepare(void *area, unsigned
 	cpu->mpidr = mpidr;
 	cpu->e2h = cpu_features.e2h;
 	cpu_table[index] = cpu;
+	cpu->call.cpu = (uint8_t)index;
 	host_exits_register(index, &cpu->call.exits);
 	return cpu;
 }

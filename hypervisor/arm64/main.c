@@ -197,6 +197,7 @@ static void prepare_calls(struct hypervisor *hv)
 	psci_init(&hv->psci, &hv->firmware, plan->mpidr, plan->cpu_count, plan->boot_cpu,
 		  entry_allowed, foreign, NULL);
 	host_ffa_init(&hv->ffa_host, &hv->ffa, &hv->firmware, &hv->ledger, host_id);
+	hv->ffa.host.contexts = (uint16_t)plan->cpu_count;
 	host_ffa_option(&hv->ffa_host, "ffa-transactions",
 			boot_plan_option(plan, "ffa-transactions"));
 	host_ffa_option(&hv->ffa_host, "ffa-ranges", boot_plan_option(plan, "ffa-ranges"));
@@ -207,11 +208,10 @@ static void prepare_ffa(struct hypervisor *hv)
 {
 	struct boot_range *ffa = &hv->plan.ffa;
 
-	if (ffa->size == 0UL)
-		return;
-	if (!mmu_map(ffa->base, ffa->size, MMU_WRITE))
+	if (ffa->size != 0UL && !mmu_map(ffa->base, ffa->size, MMU_WRITE))
 		refuse("the hypervisor's own tables cannot map the memory for FF-A");
-	host_ffa_open(&hv->ffa_host, &hv->ffa, (void *)(uintptr_t)ffa->base);
+	host_ffa_open(&hv->ffa_host, &hv->ffa,
+		      ffa->size != 0UL ? (void *)(uintptr_t)ffa->base : NULL);
 }
 
 /* The GIC is the host's, but for the registers that hold addresses. */

@@ -79,6 +79,49 @@ smc_instruction:
 	hint	#29				/* autiasp */
 	ret
 
+/* void machine_firmware_message(context, uint64_t x[8], uint64_t *since): x18 is free, as above. */
+SYMBOL(machine_firmware_message)
+	hint	#25				/* paciasp */
+	stp	x29, x30, [sp, #-112]!
+	mov	x29, sp
+	save_registers
+	stp	x1, x2, [sp, #96]
+	mrs	x0, cntpct_el0
+	stlr	x0, [x2]
+	ldp	x2, x3, [x1, #16]
+	ldp	x4, x5, [x1, #32]
+	ldp	x6, x7, [x1, #48]
+	ldp	x0, x1, [x1]
+	tbnz	w0, #30, 1f			/* SMC64 */
+	mov	w3, w3
+	mov	w4, w4
+	mov	w5, w5
+	mov	w6, w6
+	mov	w7, w7
+1:	adr	x16, no_arguments
+	ldp	x8, x9, [x16]
+	ldp	x10, x11, [x16]
+	ldp	x12, x13, [x16]
+	ldp	x14, x15, [x16]
+	ldp	x16, x17, [x16]
+	smc	#0
+	tbnz	w0, #30, 2f
+	mov	w3, w3
+	mov	w4, w4
+	mov	w5, w5
+	mov	w6, w6
+	mov	w7, w7
+2:	ldp	x29, x30, [sp, #96]
+	str	xzr, [x30]
+	stp	x0, x1, [x29]
+	stp	x2, x3, [x29, #16]
+	stp	x4, x5, [x29, #32]
+	stp	x6, x7, [x29, #48]
+	restore_registers
+	ldp	x29, x30, [sp], #112
+	hint	#29				/* autiasp */
+	ret
+
 	.section .rodata.smc, "a"
 	.balign	16
 no_arguments:

@@ -12,6 +12,8 @@
 
 /* Registers x0..x17: all that an SMCCC 1.2 call can carry, either way (DEN0028 2.6, 2.7). */
 #define SMCCC_REGISTERS 18
+/* Registers x0..x7: all that any SMC32 call carries, and most others (DEN0028 2.6). */
+#define SMCCC_MESSAGE_REGISTERS 8
 
 /*
  * One SMC to firmware. `x` holds the arguments on entry and, on return, every one of x0..x17 as
@@ -21,6 +23,16 @@
  * than one that is documented as held across firmware calls.
  */
 void machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
+
+/*
+ * The same for calls that carry nothing in x8..x17 either way: these are zero for firmware, and
+ * what it leaves in them is thrown away. x3..x7 have the width of the function in x0, as they go
+ * and as they come: zero in their upper halves unless it is an SMC64 one. *since is
+ * machine_counter() while firmware is called, and 0 afterwards. `context` is not used: who calls
+ * this in tail position keeps its own arguments in place.
+ */
+void machine_firmware_message(const void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
+			      uint64_t *since);
 
 /*
  * The same for calls with at most three arguments and no result but x0: all other registers are

@@ -47,6 +47,9 @@ CORE_SOURCES := \
 	hypervisor/core/ffa/partition.c \
 	hypervisor/core/ffa/reclaim.c \
 	hypervisor/core/ffa/transaction.c \
+	hypervisor/core/ffa/mailbox.c \
+	hypervisor/core/ffa/message.c \
+	hypervisor/core/ffa/notification.c \
 	hypervisor/core/ffa/version.c \
 	hypervisor/core/psci/psci.c \
 	hypervisor/core/smccc/firmware.c \

@@ -399,14 +399,15 @@ void world_open(const struct world_shape *shape)
 	fake_cpu = 0;
 	ffa_negotiate(&negotiation, ask, NULL);
 	ffa_init(&world.ffa, &environment, NULL, &negotiation, WORLD_HOST);
+	world.ffa.host.contexts = SPMC_CPUS;
 	size = ffa_memory_size(&world.ffa, &shape->capacity, &alignment);
 	if (size != 0U) {
 		world.memory = aligned_alloc(alignment, size);
 		if (world.memory == NULL)
 			failure("open", "no memory");
 		memset(world.memory, 0xa5, size);
-		ffa_open(&world.ffa, world.memory, &shape->capacity);
 	}
+	ffa_open(&world.ffa, world.memory, &shape->capacity);
 	open_rules();
 	call_start();
 }

@@ -22,6 +22,8 @@ static bool is_hypervisors(const void *context, uint64_t address)
 void host_prepare(void)
 {
 	fake_reset();
+	for (unsigned i = 0; i < FAKE_CPUS; i++)
+		host_decoded[i].cpu = (uint8_t)i;
 	memset(&host_hv, 0, sizeof(host_hv));
 	fake_firmware_good(&host_fw);
 }
@@ -38,6 +40,7 @@ void host_start(unsigned cpus)
 	psci_init(&host_hv.psci, &host_hv.firmware, mpidr, cpus, 0, in_ram, is_hypervisors, NULL);
 	host_ffa_init(&host_hv.ffa_host, &host_hv.ffa, &host_hv.firmware, &host_hv.ledger,
 		      HOST_FFA_ID);
+	host_hv.ffa.host.contexts = (uint16_t)cpus;
 	firmware_report(&host_hv.firmware);
 	psci_report(&host_hv.psci);
 	host_ffa_report(&host_hv.ffa_host, &host_hv.ffa);

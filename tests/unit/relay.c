@@ -237,6 +237,9 @@ static void answer(uint64_t x[FFA_REGISTERS])
 	case FFA_SPM_ID_GET:
 		success(x, 0x8000, 0);
 		break;
+	case FFA_NOTIFICATION_BITMAP_CREATE:
+		success(x, 0, 0);
+		break;
 	default:
 		error(x, FFA_NOT_SUPPORTED);
 	}
@@ -411,14 +414,15 @@ void relay_start(uint32_t version, uint32_t caller)
 	if (version < FFA_VERSION_1_1)
 		relay.stride = 8;
 	ffa_init(&relay_ffa, &environment, NULL, &negotiation, 1);
+	relay_ffa.host.contexts = 4;
 	relay.carved_size = ffa_memory_size(&relay_ffa, &capacity, &relay.alignment);
 	if (relay.carved_size != 0U) {
 		relay.carved =
 		    aligned_alloc(relay.alignment, relay.carved_size + relay.alignment -
 						       relay.carved_size % relay.alignment);
 		memset(relay.carved, 0x5a, relay.carved_size);
-		ffa_open(&relay_ffa, relay.carved, &capacity);
 	}
+	ffa_open(&relay_ffa, relay.carved, &capacity);
 	if (caller != 0U)
 		assert_int_equal(relay_call(x, FFA_VERSION, caller, 0, 0, 0, 0), version);
 }

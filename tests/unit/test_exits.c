@@ -15,7 +15,8 @@ static int set_up(void **state)
 	host_prepare();
 	host_start(2);
 	fake_cpu = 0;
-	memset(host_decoded, 0, sizeof(host_decoded));
+	for (unsigned i = 0; i < FAKE_CPUS; i++)
+		memset(&host_decoded[i].exits, 0, sizeof(host_decoded[i].exits));
 	return 0;
 }
 
@@ -44,18 +45,39 @@ static void power_calls_count_by_number_in_both_forms(void **state)
 	assert_int_equal(exits->call[0], 0);
 }
 
+static void ffa_calls_count_by_number_in_both_forms(void **state)
+{
+	const struct host_exits *exits = &host_decoded[0].exits;
+
+	(void)state;
+	call(0x84000063, 0);
+	call(0x8400006f, 0); /* a direct request, which has a way of its own */
+	call(0xc401006f, 0); /* its other form, with the hint */
+	call(0x84000097, 0); /* the last number that anybody gave */
+	call(0x84000098, 0); /* the first that nobody gave */
+	call(0x8400006f, 1); /* immediate not 0: no call of FF-A */
+	assert_int_equal(exits->ffa[0x03], 1);
+	assert_int_equal(exits->ffa[0x0f], 2);
+	assert_int_equal(exits->ffa[0x37], 1);
+	assert_int_equal(exits->fid[0], 0x84000098);
+	assert_int_equal(exits->call[0], 1);
+	assert_int_equal(exits->fid[1], 0x8400006f);
+	assert_int_equal(exits->call[1], 1);
+	assert_int_equal(host_exits_calls(exits), 6);
+}
+
 static void other_calls_count_by_identifier(void **state)
 {
 	const struct host_exits *exits = &host_decoded[0].exits;
 
 	(void)state;
 	call(0x80000000, 0);
-	call(0x84000063, 0);
+	call(0x86000000, 0);
 	call(0x80000000, 0);
 	call(0x84000004, 7); /* immediate not 0: no power call */
 	assert_int_equal(exits->fid[0], 0x80000000);
 	assert_int_equal(exits->call[0], 2);
-	assert_int_equal(exits->fid[1], 0x84000063);
+	assert_int_equal(exits->fid[1], 0x86000000);
 	assert_int_equal(exits->call[1], 1);
 	assert_int_equal(exits->fid[2], 0x84000004);
 	assert_int_equal(exits->call[2], 1);
@@ -116,15 +138,17 @@ static void a_long_account_takes_several_lines(void **state)
 		exits->fid[i] = 0x82000000U + i;
 	host_exits_report();
 	host_exits_register(0, NULL);
-	for (unsigned i = 0; i < HOST_EXITS_PSCI + HOST_EXITS_CALLS; i++) {
+	for (uint32_t fid = 0x82000000U; fid < 0x84000098U; fid++) {
 		char item[40];
 
-		(void)snprintf(item, sizeof(item), " %08x=18446744073709551615",
-			       i < HOST_EXITS_PSCI ? 0x84000000U + i
-						   : 0x82000000U + i - HOST_EXITS_PSCI);
+		if (fid == 0x82000000U + HOST_EXITS_CALLS)
+			fid = 0x84000000U;
+		if (fid == 0x84000000U + HOST_EXITS_PSCI)
+			fid = 0x84000060U;
+		(void)snprintf(item, sizeof(item), " %08x=18446744073709551615", fid);
 		found += strstr(fake.console, item) != NULL;
 	}
-	assert_int_equal(found, HOST_EXITS_PSCI + HOST_EXITS_CALLS);
+	assert_int_equal(found, HOST_EXITS_PSCI + HOST_EXITS_FFA + HOST_EXITS_CALLS);
 	assert_non_null(strstr(fake.console, " others=18446744073709551615\n"));
 	assert_false(fake_said("CPUs came here"));
 	for (; (at = strstr(at, "[stats] ")) != NULL; at++)
@@ -196,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(power_calls_count_by_number_in_both_forms, set_up),
+	    cmocka_unit_test_setup(ffa_calls_count_by_number_in_both_forms, set_up),
 	    cmocka_unit_test_setup(other_calls_count_by_identifier, set_up),
 	    cmocka_unit_test_setup(identifiers_beyond_the_room_count_together, set_up),
 	    cmocka_unit_test_setup(cpus_count_for_themselves_and_the_end_tells_the_sum, set_up),

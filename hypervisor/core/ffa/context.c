@@ -17,6 +17,8 @@ void ffa_init(struct ffa *ffa, const struct ffa_environment *environment, void *
 	ffa->host.id = host_id;
 	if (ffa->present)
 		ffa_offer_find(ffa);
+	ffa->direct =
+	    environment->firmware_message != NULL && ffa_offered(ffa, FFA_MSG_SEND_DIRECT_REQ);
 }
 
 /* Where the parts lie in the memory that ffa_open() gets; buffers first, as they are aligned. */
@@ -91,6 +93,9 @@ void ffa_open(struct ffa *ffa, void *memory, const struct ffa_capacity *capacity
 {
 	struct layout layout = layout_of(ffa, capacity);
 
+	ffa_notification_open(ffa, &ffa->host);
+	if (memory == NULL)
+		return;
 	if (shares_memory(ffa))
 		ffa_store_open(ffa, (uint8_t *)memory + layout.store, capacity);
 	ffa->snapshot = (uint8_t *)memory + layout.snapshot;
@@ -107,12 +112,15 @@ void ffa_endpoint_reset(struct ffa *ffa, struct ffa_endpoint *endpoint, unsigned
 	struct ffa_event event = {.kind = FFA_EVENT_RESET, .endpoint = endpoint->id};
 
 	ffa_transactions_abandon(ffa, endpoint, cpu);
+	ffa_notification_reset(ffa, endpoint, cpu);
 	ffa_buffers_drop(ffa, endpoint, cpu);
 	ffa->environment->lock(ffa->context, &endpoint->lock);
 	event.value[0] = endpoint->version;
 	/* what firmware has of its memory stays, and does not bind the next kernel's first choice
 	 */
 	__atomic_store_n(&endpoint->version, 0U, __ATOMIC_RELAXED);
+	endpoint->preempted_count = 0;
+	endpoint->preempted_lost = false;
 	ffa->environment->unlock(ffa->context, &endpoint->lock);
 	ffa->environment->event(ffa->context, &event);
 }

@@ -50,9 +50,13 @@ void ffa_handle_features(struct ffa_call *call)
 {
 	uint32_t query = ffa_word(call, 1);
 
+	uint32_t interrupt;
+
 	/* Feature identifiers (interrupts of notifications, 1.3's flags) have bit 31 clear. */
 	if ((query & QUERY_FUNCTION) != 0U && ffa_serves(call->ffa, call->version, query))
 		ffa_reply(call, FFA_SUCCESS, properties_of(call, query));
+	else if (ffa_notification_feature(call->ffa, call->version, query, &interrupt))
+		ffa_reply(call, FFA_SUCCESS, interrupt);
 	else
 		ffa_reply_error(call, FFA_NOT_SUPPORTED);
 }

@@ -37,9 +37,10 @@
 
 #include "abi.h"
 
-#define FFA_REGISTERS 18U /* x0..x17 */
-#define FFA_CPUS      64U
-#define FFA_PAGES_MAX 16U /* of an endpoint's RX or TX buffer */
+#define FFA_REGISTERS         18U /* x0..x17 */
+#define FFA_MESSAGE_REGISTERS 8U  /* x0..x7 */
+#define FFA_CPUS              64U
+#define FFA_PAGES_MAX         16U /* of an endpoint's RX or TX buffer */
 
 /* ---- FFA_VERSION towards firmware ---- */
 
@@ -156,6 +157,15 @@ struct ffa_environment {
 	 */
 	void (*firmware_call)(void *context, uint64_t x[FFA_REGISTERS]);
 
+	/*
+	 * The same for a call that carries nothing in x8..x17 either way: they are zero for
+	 * firmware, and what it leaves in them is thrown away. x3..x7 have the width of the
+	 * function in x0, as they go and as they come: zero in their upper halves unless bit 30 of
+	 * it is set. *since is what time() says while firmware is called, and 0 again afterwards.
+	 * NULL: direct requests take firmware_call(), too, which costs them twice the instructions.
+	 */
+	void (*firmware_message)(void *context, uint64_t x[FFA_MESSAGE_REGISTERS], uint64_t *since);
+
 	void (*lock)(void *context, struct ffa_lock *lock);
 	void (*unlock)(void *context, struct ffa_lock *lock);
 
@@ -232,6 +242,25 @@ struct ffa_buffers {
 	bool relayed;    /* RX holds what firmware had put into the shadow */
 };
 
+/* How the answer to a direct request must be named. */
+enum ffa_response {
+	FFA_RESPONSE_NONE, /* no request: cycles that were given by FFA_RUN alone */
+	FFA_RESPONSE_32,
+	FFA_RESPONSE_64,
+	FFA_RESPONSE_2, /* of MSG_SEND_DIRECT_REQ2 */
+	FFA_RESPONSE_ANY,
+};
+
+/* A partition that was preempted, or yielded, while it worked for an endpoint. */
+struct ffa_preempted {
+	uint32_t target;      /* what FFA_RUN names: partition in 31:16, its context in 15:0 */
+	uint16_t destination; /* of the request: partitions may pass work on */
+	uint8_t response;     /* enum ffa_response */
+	uint8_t cpu;          /* on which that was */
+};
+
+#define FFA_PREEMPTED_MAX 64U /* at once, of an endpoint */
+
 /* A caller's side of FF-A. */
 struct ffa_endpoint {
 	struct ffa_lock lock; /* for all that follows */
@@ -254,15 +283,28 @@ struct ffa_endpoint {
 	/* Its memory transactions, under ffa->lock; read without it too: atomic. */
 	uint32_t transactions;
 	uint32_t half_sent; /* of these: fragments are missing, or firmware keeps a half */
+	/*
+	 * CPUs that it runs on, for firmware's sake. The embedder writes it between ffa_init() and
+	 * ffa_open(); 0: it gets no notifications.
+	 */
+	uint16_t contexts;
+	/* What waits for its FFA_RUN; `preempted_lost`: and something for which there was no room.
+	 */
+	struct ffa_preempted preempted[FFA_PREEMPTED_MAX];
+	uint32_t preempted_count;
+	bool preempted_lost;
 };
 
-/* A call into firmware that has not come back: written by its CPU alone, read by any. */
+/*
+ * A call into firmware that has not come back: written by its CPU alone, read by any, which looks
+ * at `since` before and after the rest.
+ */
 struct ffa_flight {
 	uint64_t since; /* ticks; 0: none */
 	uint32_t fid;
-	uint16_t endpoint;
-	uint16_t partition; /* that it is for, where the call names one */
-	uint64_t calls;     /* that this CPU made */
+	uint32_t w1;                 /* of most calls: who it is from and for */
+	struct ffa_endpoint *caller; /* NULL: the mediator itself */
+	struct ffa *ffa;
 };
 
 /*
@@ -294,6 +336,7 @@ struct ffa_transaction; /* transaction.h */
 struct ffa_chunk;
 
 struct ffa {
+	struct ffa_flight flight[FFA_CPUS]; /* first: found at little cost */
 	const struct ffa_environment *environment;
 	void *context;
 
@@ -309,6 +352,7 @@ struct ffa {
 	uint32_t buffer_size;        /* bytes of a buffer towards firmware; 0: it takes none */
 	uint32_t schedule_interrupt; /* SRI, 0: none */
 	bool partition_registers;    /* it lists partitions in registers, too */
+	bool direct; /* it offers MSG_SEND_DIRECT_REQ, and firmware_message() is there */
 
 	uint16_t spm_id; /* 0: unknown */
 
@@ -344,7 +388,6 @@ struct ffa {
 
 	uint64_t strange; /* answers of firmware that broke the rules; atomic */
 
-	struct ffa_flight flight[FFA_CPUS];
 	struct ffa_endpoint host; /* endpoint number one; guests follow */
 };
 
@@ -372,9 +415,9 @@ size_t ffa_memory_size(const struct ffa *ffa, const struct ffa_capacity *capacit
 		       size_t *alignment);
 
 /*
- * Take [memory, memory + ffa_memory_size()), which the embedder gives for good and no endpoint can
- * reach, register buffers with firmware and read its partitions. What firmware refuses is not
- * offered to endpoints then. Boot CPU, once, after ffa_init().
+ * Take [memory, memory + ffa_memory_size()), NULL for none, which the embedder gives for good and
+ * no endpoint can reach, register buffers with firmware and read its partitions. What firmware
+ * refuses is not offered to endpoints then. Boot CPU, once, after ffa_init().
  */
 void ffa_open(struct ffa *ffa, void *memory, const struct ffa_capacity *capacity);
 
@@ -385,6 +428,13 @@ void ffa_open(struct ffa *ffa, void *memory, const struct ffa_capacity *capacity
  */
 void ffa_call(struct ffa *ffa, struct ffa_endpoint *caller, unsigned cpu,
 	      uint64_t x[FFA_REGISTERS]);
+
+/*
+ * ffa_call() for calls whose identifier is MSG_SEND_DIRECT_REQ, in either form, at a third of the
+ * cost: for embedders that find their way by the identifier anyway.
+ */
+void ffa_direct(struct ffa *ffa, struct ffa_endpoint *caller, unsigned cpu,
+		uint64_t x[FFA_REGISTERS]);
 
 /*
  * The endpoint began anew (kexec): its version, buffers and notifications are gone with the kernel

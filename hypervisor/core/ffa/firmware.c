@@ -48,30 +48,45 @@ static struct ffa_reaction read_answer(struct ffa *ffa, uint16_t endpoint, uint3
 	return reaction;
 }
 
-struct ffa_reaction ffa_ask_for(struct ffa *ffa, uint16_t endpoint, unsigned cpu,
-				uint64_t x[FFA_REGISTERS])
+struct ffa_reaction ffa_firmware_read(struct ffa_call *call, uint32_t fid,
+				      const uint64_t x[FFA_REGISTERS])
 {
-	struct ffa_flight *flight = &ffa->flight[cpu];
-	uint32_t fid = (uint32_t)x[0];
+	return read_answer(call->ffa, call->caller->id, fid, x);
+}
 
-	flight->fid = fid;
-	flight->endpoint = endpoint;
-	flight->partition = (uint16_t)x[1];
-	flight->calls++;
+static void fly(struct ffa *ffa, struct ffa_endpoint *caller, unsigned cpu,
+		uint64_t x[FFA_REGISTERS])
+{
+	struct ffa_flight *flight = ffa_flight(ffa, caller, cpu, (uint32_t)x[0], (uint32_t)x[1]);
+
 	__atomic_store_n(&flight->since, ffa->environment->time(ffa->context), __ATOMIC_RELEASE);
 	ffa->environment->firmware_call(ffa->context, x);
 	__atomic_store_n(&flight->since, 0U, __ATOMIC_RELEASE);
-	return read_answer(ffa, endpoint, fid, x);
+}
+
+static struct ffa_reaction ask(struct ffa *ffa, struct ffa_endpoint *caller, unsigned cpu,
+			       uint64_t x[FFA_REGISTERS])
+{
+	uint32_t fid = (uint32_t)x[0];
+
+	fly(ffa, caller, cpu, x);
+	return read_answer(ffa, caller != NULL ? caller->id : FFA_ID_HYPERVISOR, fid, x);
 }
 
 struct ffa_reaction ffa_firmware(struct ffa_call *call, uint64_t x[FFA_REGISTERS])
 {
-	return ffa_ask_for(call->ffa, call->caller->id, call->cpu, x);
+	return ask(call->ffa, call->caller, call->cpu, x);
+}
+
+struct ffa_reaction ffa_ask_for(struct ffa *ffa, uint16_t endpoint, unsigned cpu,
+				uint64_t x[FFA_REGISTERS])
+{
+	return ask(ffa, endpoint == ffa->host.id ? &ffa->host : NULL, cpu, x);
 }
 
 struct ffa_reaction ffa_ask(struct ffa *ffa, uint64_t x[FFA_REGISTERS])
 {
-	return ffa_ask_for(ffa, FFA_ID_HYPERVISOR, 0, x);
+	return ask(ffa, NULL, 0, x);
 }
 
 void ffa_firmware_strange(struct ffa_call *call, uint32_t fid, const uint64_t x[FFA_REGISTERS])

@@ -77,6 +77,27 @@ struct ffa_reaction {
  */
 struct ffa_reaction ffa_firmware(struct ffa_call *call, uint64_t x[FFA_REGISTERS]);
 
+/*
+ * The in-flight record of a call into firmware but for its time, which is written last and cleared
+ * first, so that who reads it twice knows that the rest belongs to it. ffa_firmware() keeps it all.
+ * `caller`: NULL for a call of the mediator's own.
+ */
+static inline struct ffa_flight *ffa_flight(struct ffa *ffa, struct ffa_endpoint *caller,
+					    unsigned cpu, uint32_t fid, uint32_t w1)
+{
+	struct ffa_flight *flight = &ffa->flight[cpu];
+
+	flight->fid = fid;
+	flight->w1 = w1;
+	flight->caller = caller;
+	flight->ffa = ffa;
+	return flight;
+}
+
+/* How `x`, firmware's answer to `fid`, reads: for who made that call without ffa_firmware(). */
+struct ffa_reaction ffa_firmware_read(struct ffa_call *call, uint32_t fid,
+				      const uint64_t x[FFA_REGISTERS]);
+
 /* Firmware broke the rules of the function that was called with x0 = `fid`: count and tell. */
 void ffa_firmware_strange(struct ffa_call *call, uint32_t fid, const uint64_t x[FFA_REGISTERS]);
 
@@ -158,6 +179,31 @@ void ffa_partitions_read(struct ffa *ffa);
 
 /* The first entry of `id` in ffa->partition[], or NULL. Any CPU. */
 const struct ffa_partition *ffa_partition_find(const struct ffa *ffa, uint16_t id);
+/* ---- mailbox.c ---- */
+
+/*
+ * Firmware said in `x`, its answer to FFA_NOTIFICATION_GET, that there is a message for the caller:
+ * into its RX with it. False when there is none that it could read; that was told then.
+ */
+bool ffa_mailbox_deliver(struct ffa_call *call, const uint64_t x[FFA_REGISTERS]);
+
+/* ---- notification.c ---- */
+
+/*
+ * Notifications of `endpoint`, where firmware has them: it is asked for bitmaps. They are absent,
+ * in every respect, when it refuses. Boot CPU, in ffa_open().
+ */
+void ffa_notification_open(struct ffa *ffa, struct ffa_endpoint *endpoint);
+
+/* The endpoint has nothing bound and nothing pending any more. As ffa_endpoint_reset(). */
+void ffa_notification_reset(struct ffa *ffa, struct ffa_endpoint *endpoint, unsigned cpu);
+
+/*
+ * FFA_FEATURES of a feature identifier (FFA_FEATURE_*) for an endpoint of `version`: true with its
+ * interrupt in *w2, or false: not supported. Any CPU.
+ */
+bool ffa_notification_feature(const struct ffa *ffa, uint32_t version, uint32_t feature,
+			      uint32_t *w2);
 
 /* ---- memory transactions ---- */
 
@@ -186,5 +232,17 @@ ffa_handler_fn ffa_handle_mem_frag_tx;
 
 /* reclaim.c */
 ffa_handler_fn ffa_handle_mem_reclaim;
+
+/* borrower.c */
+ffa_handler_fn ffa_handle_mem_borrow;
+/* mailbox.c */
+ffa_handler_fn ffa_handle_msg_send2;
+
+/* notification.c */
+ffa_handler_fn ffa_handle_notification_bind, ffa_handle_notification_unbind,
+    ffa_handle_notification_set, ffa_handle_notification_get, ffa_handle_notification_info_get;
+
+/* message.c */
+ffa_handler_fn ffa_handle_direct_request, ffa_handle_direct_request2, ffa_handle_run;
 
 #endif

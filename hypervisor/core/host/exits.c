@@ -6,6 +6,8 @@
 #include "core/log/log.h"
 #include "core/psci/psci.h"
 
+#define FFA_FUNCTION(n) (0x84000000U + HOST_EXITS_FFA_FIRST + (n))
+
 #define LINE_MAX  160U
 #define LINE_ITEM 32U /* " 84000001=18446744073709551615" and the zero */
 
@@ -37,6 +39,8 @@ uint64_t host_exits_calls(const struct host_exits *exits)
 
 	for (unsigned i = 0; i < HOST_EXITS_PSCI; i++)
 		calls += load(&exits->psci[i]);
+	for (unsigned i = 0; i < HOST_EXITS_FFA; i++)
+		calls += load(&exits->ffa[i]);
 	for (unsigned i = 0; i < HOST_EXITS_CALLS; i++)
 		calls += load(&exits->call[i]);
 	return calls;
@@ -128,6 +132,8 @@ static void report_cpu(unsigned cpu, const struct host_exits *exits)
 	add_reason(&line, " traps=", load(&exits->trap));
 	for (unsigned i = 0; i < HOST_EXITS_PSCI; i++)
 		add_function(&line, PSCI_FUNCTION(i), load(&exits->psci[i]));
+	for (unsigned i = 0; i < HOST_EXITS_FFA; i++)
+		add_function(&line, FFA_FUNCTION(i), load(&exits->ffa[i]));
 	for (unsigned i = 0; i < HOST_EXITS_CALLS; i++)
 		add_function(&line, exits->fid[i], load(&exits->call[i]));
 	if (exits->calls_other != 0U) {

@@ -3,8 +3,9 @@
  * How often and why each CPU left the host for the hypervisor. One struct per CPU, which alone
  * writes it; others read it while it changes, so each counter is one aligned word.
  *
- * Calls are counted by function: power calls by their number in either form (DEN0022 puts both
- * forms of a function at one number), all others by identifier, in the order of their first use.
+ * Calls are counted by function: power calls and those of FF-A by their number in either form
+ * (DEN0022 and DEN0077A put both forms of a function at one number), all others by identifier, in
+ * the order of their first use.
  */
 #ifndef PORTCULLIS_HOST_EXITS_H
 #define PORTCULLIS_HOST_EXITS_H
@@ -15,8 +16,13 @@
 #define HOST_EXITS_CALLS                                                                           \
 	14U /* identifiers with a counter of their own: what Linux uses, and some more */
 
+/* FF-A: numbers that a standard has given so far; those beyond count as all others. */
+#define HOST_EXITS_FFA_FIRST 0x60U
+#define HOST_EXITS_FFA       0x38U
+
 struct host_exits {
 	uint64_t psci[HOST_EXITS_PSCI];
+	uint64_t ffa[HOST_EXITS_FFA];
 	uint64_t call[HOST_EXITS_CALLS];
 	uint32_t fid[HOST_EXITS_CALLS]; /* whose call[] it is, where that is not 0 */
 	uint64_t calls_other;           /* calls for which no call[] was left */
@@ -25,7 +31,7 @@ struct host_exits {
 	uint64_t trap;                  /* registers and instructions that are not the host's */
 };
 
-/* A call that is no power call. The calling CPU's own struct. */
+/* A call that has no counter by its number. The calling CPU's own struct. */
 void host_exits_count(struct host_exits *exits, uint32_t fid);
 
 /* All calls of that CPU. Any CPU. */

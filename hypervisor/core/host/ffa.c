@@ -10,6 +10,7 @@
 
 _Static_assert(sizeof(struct ffa_lock) == sizeof(struct lock), "one is used as the other");
 _Static_assert(FFA_REGISTERS == SMCCC_REGISTERS, "all that a call can carry");
+_Static_assert(FFA_MESSAGE_REGISTERS == SMCCC_MESSAGE_REGISTERS, "all that most calls carry");
 _Static_assert(FFA_CPUS >= FIRMWARE_CPU_MAX, "a record for each CPU");
 
 /* ---- environment ---- */
@@ -19,6 +20,13 @@ static void call_firmware(void *context, uint64_t x[FFA_REGISTERS])
 	const struct host_ffa *host = context;
 
 	firmware_call(host->firmware, x);
+}
+
+static void message_firmware(void *context, uint64_t x[FFA_MESSAGE_REGISTERS], uint64_t *since)
+{
+	const struct host_ffa *host = context;
+
+	firmware_message(host->firmware, x, since);
 }
 
 static void take(void *context, struct ffa_lock *lock)
@@ -151,6 +159,7 @@ static void tell(void *context, const struct ffa_event *event)
 
 static const struct ffa_environment environment = {
     .firmware_call = call_firmware,
+    .firmware_message = message_firmware,
     .lock = take,
     .unlock = release,
     .time = now,
@@ -180,7 +189,12 @@ void host_ffa_init(struct host_ffa *host, struct ffa *ffa, const struct firmware
 
 void host_ffa_call(struct ffa *ffa, struct smccc_call *call)
 {
-	ffa_call(ffa, &ffa->host, machine_cpu(), call->x);
+	ffa_call(ffa, &ffa->host, call->cpu, call->x);
+}
+
+void host_ffa_direct(struct ffa *ffa, struct smccc_call *call)
+{
+	ffa_direct(ffa, &ffa->host, call->cpu, call->x);
 }
 
 void host_ffa_reset(struct ffa *ffa)
@@ -233,7 +247,7 @@ void host_ffa_open(struct host_ffa *host, struct ffa *ffa, void *memory)
 	size_t align;
 
 	host->memory = ffa_memory_size(ffa, &host->capacity, &align);
-	host->base = machine_physical(memory);
+	host->base = memory != NULL ? machine_physical(memory) : 0U;
 	ffa_open(ffa, memory, &host->capacity);
 }
 

@@ -63,6 +63,17 @@ void firmware_call(const struct firmware *firmware, uint64_t x[SMCCC_REGISTERS])
 		call_otherwise(firmware, x);
 }
 
+void firmware_message_otherwise(const struct firmware *firmware,
+				uint64_t x[SMCCC_MESSAGE_REGISTERS], uint64_t *since)
+{
+	if (firmware->conduit == FIRMWARE_SMC_TRACED) {
+		trace_firmware(host_trace);
+		machine_firmware_message(firmware, x, since);
+	} else {
+		x[0] = ~(uint64_t)0;
+	}
+}
+
 uint64_t firmware_ask_otherwise(const struct firmware *firmware, uint32_t fid, uint64_t x1,
 				uint64_t x2, uint64_t x3)
 {

@@ -74,6 +74,20 @@ struct firmware {
  */
 void firmware_call(const struct firmware *firmware, uint64_t x[SMCCC_REGISTERS]);
 
+/* The rest of firmware_message(), for every conduit but SMC alone. */
+void firmware_message_otherwise(const struct firmware *firmware,
+				uint64_t x[SMCCC_MESSAGE_REGISTERS], uint64_t *since);
+
+/* The same as machine_firmware_message(). */
+static inline void firmware_message(const struct firmware *firmware,
+				    uint64_t x[SMCCC_MESSAGE_REGISTERS], uint64_t *since)
+{
+	if (__builtin_expect(firmware->conduit == FIRMWARE_SMC, 1))
+		machine_firmware_message(firmware, x, since);
+	else
+		firmware_message_otherwise(firmware, x, since);
+}
+
 /* The rest of firmware_ask(), for every conduit but SMC alone. */
 uint64_t firmware_ask_otherwise(const struct firmware *firmware, uint32_t fid, uint64_t x1,
 				uint64_t x2, uint64_t x3);

@@ -29,6 +29,8 @@
 #define SOC_ID_REVISION 1U
 #define SOC_ID_NAME     2U
 
+#define FFA_DIRECT_NUMBER (FFA_MSG_SEND_DIRECT_REQ & 0xffffU)
+
 #define TRNG_FIRST_NUMBER 0x50U
 #define TRNG_LAST_NUMBER  0x5fU
 #define TRNG_RND32_BITS   96U
@@ -338,6 +340,12 @@ static inline bool is_psci(uint32_t fid)
 	return (fid & ~(SMCCC_64 | PSCI_LAST_NUMBER)) == PSCI_FUNCTION(0);
 }
 
+static inline bool is_ffa(uint32_t fid)
+{
+	return (fid & ~(SMCCC_64 | 0xffU)) == PSCI_FUNCTION(0) &&
+	       (fid & 0xffU) - HOST_EXITS_FFA_FIRST < HOST_EXITS_FFA;
+}
+
 static inline void count_psci(struct smccc_call *call)
 {
 	call->exits.psci[call->number & PSCI_LAST_NUMBER]++;
@@ -348,8 +356,11 @@ static __attribute__((noinline)) void any_call(struct hypervisor *hv, struct smc
 {
 	enum smccc_range range = immediate == 0U ? smccc_range_of(call->fid) : SMCCC_RANGE_UNKNOWN;
 
+	smccc_decode_form(call);
 	if (immediate == 0U && is_psci(call->fid))
 		count_psci(call);
+	else if (immediate == 0U && is_ffa(call->fid))
+		call->exits.ffa[(call->fid & 0xffU) - HOST_EXITS_FFA_FIRST]++;
 	else
 		host_exits_count(&call->exits, call->fid);
 	switch (range) {
@@ -369,17 +380,26 @@ static __attribute__((noinline)) void any_call(struct hypervisor *hv, struct smc
 }
 
 /*
- * Power calls, which a running host makes for as long as it runs, go straight to their handlers;
- * all else is decided in any_call(), to the same effect. Each way ends in a call in tail position:
- * no frame is made, signed and checked for the sake of passing on.
+ * Power calls, and direct requests to secure partitions, which a running host makes for as long as
+ * it runs, go straight to their handlers; all else is decided in any_call(). Each way ends in a
+ * call in tail position: no frame is made, signed and checked for the sake of passing on.
  */
 void smccc_route(struct hypervisor *hv, struct smccc_call *call, uint16_t immediate,
 		 uint64_t x[SMCCC_REGISTERS])
 {
-	smccc_decode(call, x);
-	if (is_psci(call->fid) && immediate == 0U && call->number != PSCI_FN_VERSION) {
+	uint32_t name;
+
+	smccc_decode_name(call, x);
+	name = (call->fid & ~SMCCC_64) - PSCI_FUNCTION(0);
+	if (immediate != 0U)
+		name = ~0U;                 /* nobody's */
+	if (name - 1U < PSCI_LAST_NUMBER) { /* all but VERSION */
+		smccc_decode_form(call);
 		count_psci(call);
 		psci_host_call(&hv->psci, call);
+	} else if (name == FFA_DIRECT_NUMBER) {
+		call->exits.ffa[FFA_DIRECT_NUMBER - HOST_EXITS_FFA_FIRST]++;
+		host_ffa_direct(&hv->ffa, call);
 	} else {
 		any_call(hv, call, immediate);
 	}

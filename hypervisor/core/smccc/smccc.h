@@ -72,17 +72,28 @@ struct smccc_call {
 	uint32_t fid;    /* w0 without the hint bit */
 	uint16_t number; /* bits 15:0 */
 	bool smc64;
+	uint8_t cpu;             /* index of that whose calls these are; not touched by decoding */
 	struct host_exits exits; /* of the CPU whose calls these are; not touched by decoding */
 };
 
+/* The part of smccc_decode() that a crash report needs. */
+static inline void smccc_decode_name(struct smccc_call *call, uint64_t x[SMCCC_REGISTERS])
+{
+	call->x = x;
+	call->fid = (uint32_t)x[0] & ~SMCCC_HINT; /* no upper half of x0 in the identifier */
+}
+
+/* The rest of it. */
+static inline void smccc_decode_form(struct smccc_call *call)
+{
+	call->number = (uint16_t)call->fid;
+	call->smc64 = (call->fid & SMCCC_64) != 0U;
+}
+
 static inline void smccc_decode(struct smccc_call *call, uint64_t x[SMCCC_REGISTERS])
 {
-	uint32_t w0 = (uint32_t)x[0]; /* the upper half of x0 is no part of the identifier */
-
-	call->x = x;
-	call->fid = w0 & ~SMCCC_HINT;
-	call->number = (uint16_t)w0;
-	call->smc64 = (w0 & SMCCC_64) != 0U;
+	smccc_decode_name(call, x);
+	smccc_decode_form(call);
 }
 
 /* Bits 29:24 of an identifier, enum smccc_owner where it has a name. */

@@ -69,6 +69,28 @@ void machine_firmware_call(uint64_t x[SMCCC_REGISTERS])
 		x[0] = ~(uint64_t)0;
 }
 
+/* x3..x7 in the width of the function in x0. */
+static void narrow(uint64_t x[SMCCC_MESSAGE_REGISTERS])
+{
+	for (unsigned n = 3; n < SMCCC_MESSAGE_REGISTERS && (x[0] & 0x40000000U) == 0U; n++)
+		x[n] = (uint32_t)x[n];
+}
+
+void machine_firmware_message(const void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
+			      uint64_t *since)
+{
+	uint64_t all[SMCCC_REGISTERS] = {0};
+
+	(void)context;
+	__atomic_store_n(since, machine_counter(), __ATOMIC_RELEASE);
+	memcpy(all, x, SMCCC_MESSAGE_REGISTERS * sizeof(x[0]));
+	narrow(all);
+	machine_firmware_call(all);
+	narrow(all);
+	memcpy(x, all, SMCCC_MESSAGE_REGISTERS * sizeof(x[0]));
+	__atomic_store_n(since, 0U, __ATOMIC_RELEASE);
+}
+
 uint64_t machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
 {
 	uint64_t x[SMCCC_REGISTERS] = {x0, x1, x2, x3};
