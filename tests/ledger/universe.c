@@ -180,7 +180,7 @@ static void open_ledger(struct universe *universe)
 	ledger->region_count = (unsigned)universe->banks;
 	if (!ledger_init(ledger, &universe->stage2, base,
 			 ledger_entries_size(ledger->region, ledger->region_count) +
-			     (uint64_t)sets * LEDGER_SET))
+			     (uint64_t)sets * LEDGER_SET_ROOM))
 		refuse("the ledger does not start");
 	for (unsigned which = 0; universe_kept(universe, which, &base, &end); which++)
 		if (ledger_assign(ledger, base, end - base,
@@ -251,7 +251,7 @@ void universe_open(struct universe *universe, const struct universe_shape *shape
 	universe->device_view = allocate(universe->device_pages, 1);
 	memset(universe->device_view, HOST_MAPPED | HOST_CACHED, universe->device_pages);
 	universe->differs = allocate(universe->blocks, sizeof(bool));
-	size = (tables_max(universe) + ENTRIES_MAX) * PAGE + universe->blocks * LEDGER_SET;
+	size = (tables_max(universe) + ENTRIES_MAX) * PAGE + universe->blocks * LEDGER_SET_ROOM;
 	universe->memory = malloc(size);
 	if (universe->memory == NULL)
 		refuse("no memory");

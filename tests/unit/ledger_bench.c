@@ -11,7 +11,7 @@
 
 #define MEMORY_BASE UINT64_C(0x7fc00000)
 #define TABLES_MAX  64U
-#define MEMORY_SIZE ((TABLES_MAX + 1U) * PAGE + BENCH_AMPLE * LEDGER_SET)
+#define MEMORY_SIZE ((TABLES_MAX + 1U) * PAGE + BENCH_AMPLE * LEDGER_SET_ROOM)
 
 struct ledger bench_ledger;
 struct stage2 bench_stage2;
@@ -52,7 +52,7 @@ void bench_open(unsigned sets, unsigned tables)
 	bench_ledger.region_count = 3;
 	assert_int_equal(ledger_entries_size(bench_ledger.region, 3), PAGE);
 	assert_true(ledger_init(&bench_ledger, &bench_stage2, MEMORY_BASE + TABLES_MAX * PAGE,
-				PAGE + sets * LEDGER_SET));
+				PAGE + sets * LEDGER_SET_ROOM));
 	assert_int_equal(bench_ledger.entry_count, BENCH_BLOCKS);
 }
 

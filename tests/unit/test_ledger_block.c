@@ -34,13 +34,14 @@ static void test_ledger_has_as_many_sets_as_numbers(void **state)
 	fake_reset();
 	fake.memory = entries;
 	fake.memory_base = 0x1000000;
-	fake.memory_size = sizeof(entries);
+	/* more than is there: what is behind the entries is not touched */
+	fake.memory_size = 0x1000002UL * LEDGER_SET_ROOM;
 	for (uint64_t sets = 0xfffffdUL; sets < 0x1000002UL; sets++) {
 		memset(&ledger, 0, sizeof(ledger));
 		ledger.region_count = 1;
 		ledger.region[0] = (struct ledger_region){.base = 0x40000000, .size = LEDGER_BLOCK};
-		assert_true(
-		    ledger_init(&ledger, NULL, 0x1000000, LEDGER_PAGE + sets * LEDGER_SET + 7U));
+		assert_true(ledger_init(&ledger, NULL, 0x1000000,
+					LEDGER_PAGE + sets * LEDGER_SET_ROOM + 1U));
 		assert_int_equal(ledger.set_count, sets < 0xffffffUL ? sets : 0xffffffUL);
 		assert_int_equal(ledger.sets_free, ledger.set_count);
 	}

@@ -314,8 +314,9 @@ static bool place_pool(struct boot_plan *plan, const struct boot_facts *facts,
 	uint64_t its = plan->gic.its_count * GIC_ITS_MEMORY, align = facts->cpu_area_size, front;
 	const char *trace = boot_plan_option(plan, "trace");
 	uint64_t tables = split_tables(plan), needed = tables_needed(plan) + TABLES_SPARE;
-	/* the records of a block have half the size of its table */
-	uint64_t records = entries_pages(plan) + (tables + 1U) / 2U;
+	/* a set of records for each block that has a table of its own */
+	uint64_t records =
+	    entries_pages(plan) + boot_up(tables * LEDGER_SET_ROOM, BOOT_PAGE) / BOOT_PAGE;
 	/* the node that names it has the cells of the root */
 	uint64_t ceiling = plan->marks.address_cells < 2U ? 1UL << 32 : 1UL << BOOT_ADDRESS_BITS;
 

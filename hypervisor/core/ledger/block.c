@@ -55,14 +55,29 @@ static void set_give(struct ledger *ledger, uint32_t set)
 	ledger->sets_free++;
 }
 
-struct ledger_record *ledger_block_split(struct ledger *ledger, struct ledger_record *entry)
+/* All of a set, a cache line at a time: a block is split for a single page of it, too. */
+static void fill(struct ledger_record *records, struct ledger_record record)
+{
+	struct line {
+		struct ledger_record record[16];
+	} line, *lines = (struct line *)(void *)records;
+
+	for (unsigned i = 0; i < 16U; i++)
+		line.record[i] = record;
+	for (unsigned i = 0; i < LEDGER_BLOCK_PAGES / 16U; i++)
+		lines[i] = line;
+}
+
+struct ledger_record *ledger_block_split(struct ledger *ledger, struct ledger_record *entry,
+					 unsigned pages)
 {
 	struct ledger_record record = ledger_entry_record(*entry);
 	uint32_t set = set_take(ledger);
 	struct ledger_record *records = ledger_set(ledger, set);
 
-	for (unsigned i = 0; i < LEDGER_BLOCK_PAGES; i++)
-		records[i] = record;
+	fill(records, record);
+	ledger->untouched[set] =
+	    ledger_record_equal(record, ledger_untouched()) ? (uint16_t)pages : 0U;
 	*entry = ledger_split_entry(set);
 	return records;
 }

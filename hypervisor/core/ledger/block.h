@@ -85,8 +85,12 @@ static inline struct ledger_part ledger_part(const struct ledger *ledger,
 /* Records of set `set`. */
 struct ledger_record *ledger_set(const struct ledger *ledger, uint32_t set);
 
-/* Give the block a set, filled with its record. The caller has made sure that one is left. */
-struct ledger_record *ledger_block_split(struct ledger *ledger, struct ledger_record *entry);
+/*
+ * Give the block, of which `pages` lie in its region, a set filled with its record. The caller has
+ * made sure that one is left.
+ */
+struct ledger_record *ledger_block_split(struct ledger *ledger, struct ledger_record *entry,
+					 unsigned pages);
 
 /* Forget the set of a split block; `record` holds for all its pages now. */
 void ledger_block_join(struct ledger *ledger, struct ledger_record *entry,

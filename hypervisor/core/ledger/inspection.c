@@ -135,6 +135,29 @@ static const char *check_region(const struct ledger *ledger, const struct ledger
 	return NULL;
 }
 
+/* Are the pages of each split block counted that are as they were at first? */
+static const char *check_counts(const struct ledger *ledger, const struct ledger_region *region)
+{
+	uint64_t end = region->base + region->size;
+
+	for (uint64_t at = region->base; at < end;) {
+		struct ledger_part part = ledger_part(ledger, region, at, end);
+
+		at += part.size;
+		if (!ledger_entry_split(*part.entry))
+			continue;
+		uint32_t set = ledger_entry_set(*part.entry);
+		const struct ledger_record *records = ledger_set(ledger, set) + part.first;
+		unsigned found = 0;
+
+		for (unsigned i = 0; i < part.pages; i++)
+			found += ledger_record_equal(records[i], ledger_untouched()) ? 1U : 0U;
+		if (found != ledger->untouched[set])
+			return "pages of a split block are counted wrongly";
+	}
+	return NULL;
+}
+
 static const char *check_sets(const struct ledger *ledger)
 {
 	uint32_t used = 0, listed = 0;
@@ -168,6 +191,8 @@ const char *ledger_check(struct ledger *ledger, uint64_t *page)
 	broken = check_sets(ledger);
 	for (unsigned i = 0; broken == NULL && i < ledger->region_count; i++)
 		broken = check_region(ledger, &ledger->region[i], page);
+	for (unsigned i = 0; broken == NULL && i < ledger->region_count; i++)
+		broken = check_counts(ledger, &ledger->region[i]);
 	lock_release(&ledger->stage2->lock);
 	lock_release(&ledger->lock);
 	return broken;

@@ -99,24 +99,90 @@ static void change_records(struct ledger_record *records, unsigned count, struct
 		records[i] = pin == 0 ? records[0] : changed(records[i], set, pin);
 }
 
+/* All that the block at `at` has in its region. */
+static struct ledger_part block_of(const struct ledger *ledger, const struct ledger_region *region,
+				   uint64_t at)
+{
+	uint64_t block = at & ~(LEDGER_BLOCK - 1U);
+
+	return ledger_part(ledger, region, block < region->base ? region->base : block,
+			   region->base + region->size);
+}
+
+static bool untouched(struct ledger_record record)
+{
+	return ledger_record_equal(record, ledger_untouched());
+}
+
+static unsigned count_untouched(const struct ledger_record *records, unsigned count)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		found += untouched(records[i]) ? 1U : 0U;
+	return found;
+}
+
+/* `pages` of a set, all without pins, have gone from one record to another. */
+static void recount(struct ledger *ledger, uint32_t set, unsigned pages, struct ledger_record from,
+		    struct ledger_record to)
+{
+	unsigned count = ledger->untouched[set];
+
+	count -= untouched(from) ? pages : 0U;
+	count += untouched(to) ? pages : 0U;
+	ledger->untouched[set] = (uint16_t)count;
+}
+
 /* If all pages of the block agree, its entry says it and the set goes back. */
 static void join(struct ledger *ledger, const struct ledger_region *region, uint64_t at)
 {
-	uint64_t block = at & ~(LEDGER_BLOCK - 1U);
-	uint64_t first = block < region->base ? region->base : block;
-	struct ledger_part part = ledger_part(ledger, region, first, region->base + region->size);
+	struct ledger_part part = block_of(ledger, region, at);
 	const struct ledger_record *records;
+	uint32_t set;
 
 	if (!ledger_entry_split(*part.entry))
 		return;
-	records = ledger_set(ledger, ledger_entry_set(*part.entry)) + part.first;
-	/* a block whose pages differ mostly shows it at its ends */
-	if (!ledger_record_equal(records[0], records[part.pages - 1U]))
+	set = ledger_entry_set(*part.entry);
+	records = ledger_set(ledger, set) + part.first;
+	if (ledger->untouched[set] == part.pages) {
+		ledger_block_join(ledger, part.entry, ledger_untouched());
+		return;
+	}
+	/* some are, or a block whose pages differ shows it at its ends, as most do */
+	if (ledger->untouched[set] != 0U ||
+	    !ledger_record_equal(records[0], records[part.pages - 1U]))
 		return;
 	for (unsigned i = 1; i < part.pages; i++)
 		if (!ledger_record_equal(records[i], records[0]))
 			return;
 	ledger_block_join(ledger, part.entry, records[0]);
+}
+
+/* A part of a block, or pins of pages that differ in theirs. */
+static void commit_part(struct ledger *ledger, const struct ledger_region *region,
+			const struct ledger_part *part, const struct ledger_change *change)
+{
+	struct ledger_record *records =
+	    ledger_entry_split(*part->entry)
+		? ledger_set(ledger, ledger_entry_set(*part->entry))
+		: ledger_block_split(ledger, part->entry,
+				     block_of(ledger, region, part->base).pages);
+	uint32_t set = ledger_entry_set(*part->entry);
+	struct ledger_record from = change->expect, to = change->set;
+	unsigned before;
+
+	records += part->first;
+	if (change->pin == 0) {
+		from.pins = to.pins = 0;
+		change_records(records, part->pages, to, 0);
+		recount(ledger, set, part->pages, from, to);
+		return;
+	}
+	before = count_untouched(records, part->pages);
+	change_records(records, part->pages, to, change->pin);
+	ledger->untouched[set] =
+	    (uint16_t)(ledger->untouched[set] - before + count_untouched(records, part->pages));
 }
 
 /* Everything was checked: nothing here can fail. */
@@ -129,18 +195,12 @@ static void commit(struct ledger *ledger, const struct ledger_region *region,
 
 	for (uint64_t at = change->base; at < end;) {
 		struct ledger_part part = ledger_part(ledger, region, at, end);
-		struct ledger_record *records;
 
-		at += part.size;
-		if (part.whole && !ledger_entry_split(*part.entry)) {
+		if (part.whole && !ledger_entry_split(*part.entry))
 			*part.entry = changed(ledger_entry_record(*part.entry), set, pin);
-			continue;
-		}
-		/* a part of a block, or pins of pages that differ in theirs */
-		records = ledger_entry_split(*part.entry)
-			      ? ledger_set(ledger, ledger_entry_set(*part.entry))
-			      : ledger_block_split(ledger, part.entry);
-		change_records(records + part.first, part.pages, set, pin);
+		else
+			commit_part(ledger, region, &part, change);
+		at += part.size;
 	}
 	if (keep)
 		return;
@@ -230,10 +290,18 @@ struct window {
 	uint64_t base;
 	uint64_t size; /* 0: it is closed */
 	struct ledger_record *records;
+	uint32_t set;     /* whose they are */
+	uint32_t changed; /* pages that went from the one record to the other */
 };
 
-static void window_close(struct ledger *ledger, struct window *window, bool keep)
+static void window_close(struct ledger *ledger, struct window *window,
+			 const struct ledger_change *change, bool keep)
 {
+	struct ledger_record from = change->expect, to = change->set;
+
+	from.pins = to.pins = 0;
+	if (window->size != 0UL)
+		recount(ledger, window->set, window->changed, from, to);
 	if (window->size != 0UL && !keep)
 		join(ledger, window->region, window->base);
 	window->size = 0;
@@ -243,13 +311,11 @@ static void window_close(struct ledger *ledger, struct window *window, bool keep
 static void window_open(const struct ledger *ledger, struct window *window, uint64_t page)
 {
 	const struct ledger_region *region = ledger_region_of(ledger, page, LEDGER_PAGE);
-	uint64_t block = page & ~(LEDGER_BLOCK - 1U);
 	struct ledger_part part;
 
 	if (region == NULL)
 		return;
-	part = ledger_part(ledger, region, block < region->base ? region->base : block,
-			   region->base + region->size);
+	part = block_of(ledger, region, page);
 	if (!ledger_entry_split(*part.entry))
 		return;
 	*window = (struct window){
@@ -257,11 +323,12 @@ static void window_open(const struct ledger *ledger, struct window *window, uint
 	    .base = part.base,
 	    .size = part.size,
 	    .records = ledger_set(ledger, ledger_entry_set(*part.entry)) + part.first,
+	    .set = ledger_entry_set(*part.entry),
 	};
 }
 
 /* The range lies in the window, and all of its pages are as expected: they are changed. */
-static inline bool window_change(const struct window *window, const struct ledger_range *range,
+static inline bool window_change(struct window *window, const struct ledger_range *range,
 				 struct ledger_record expect, struct ledger_record set)
 {
 	uint64_t offset = range->base - window->base;
@@ -277,6 +344,7 @@ static inline bool window_change(const struct window *window, const struct ledge
 			return false;
 	for (; record < end; record++)
 		*record = set;
+	window->changed += range->pages;
 	return true;
 }
 
@@ -325,7 +393,7 @@ static struct ledger_answer apply_ranges(struct ledger *ledger, const struct led
 
 		if (window_change(&window, &ranges[i], expect, set))
 			continue;
-		window_close(ledger, &window, keep);
+		window_close(ledger, &window, change, keep);
 		one = change_of(change, &ranges[i]);
 		answer = well_formed(&one) ? apply_locked(ledger, &one, keep)
 					   : refuse(LEDGER_INVALID, LEDGER_RULE_RANGE, one.base);
@@ -337,7 +405,7 @@ static struct ledger_answer apply_ranges(struct ledger *ledger, const struct led
 		if (plain)
 			window_open(ledger, &window, one.base + one.size - LEDGER_PAGE);
 	}
-	window_close(ledger, &window, keep);
+	window_close(ledger, &window, change, keep);
 	return refuse(LEDGER_OK, LEDGER_RULE_NONE, 0);
 }
 
@@ -423,9 +491,11 @@ bool ledger_init(struct ledger *ledger, struct stage2 *stage2, uint64_t base, ui
 	}
 	ledger->entry = machine_table(base);
 	machine_memory_empty(ledger->entry, entries_size);
-	sets = (size - entries_size) / LEDGER_SET;
+	sets = (size - entries_size) / LEDGER_SET_ROOM;
 	ledger->sets_base = base + entries_size;
 	ledger->set_count = sets < SETS_MAX ? (uint32_t)sets : SETS_MAX;
+	ledger->untouched =
+	    machine_table(ledger->sets_base + (uint64_t)ledger->set_count * LEDGER_SET);
 	ledger->sets_fresh = 0;
 	ledger->sets_free = ledger->set_count;
 	ledger->sets_list = LEDGER_NO_SET;

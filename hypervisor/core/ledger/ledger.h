@@ -31,6 +31,7 @@
 #define LEDGER_BLOCK       (2UL << 20)
 #define LEDGER_BLOCK_PAGES 512U
 #define LEDGER_SET         (LEDGER_BLOCK_PAGES * sizeof(struct ledger_record)) /* 2 KiB */
+#define LEDGER_SET_ROOM    (LEDGER_SET + sizeof(uint16_t)) /* that a set takes, with its count */
 #define LEDGER_REGIONS     128U /* as many as the planner keeps: BOOT_RAM_MAX */
 #define LEDGER_HISTORY     128U /* newest changes that are remembered */
 #define LEDGER_HISTORY_OF  8U   /* at most so many of one list of ranges */
@@ -105,7 +106,10 @@ struct ledger {
 
 	struct ledger_record *entry; /* by block */
 
-	uint64_t sets_base; /* record sets, physical */
+	uint64_t sets_base;  /* record sets, physical */
+	uint16_t *untouched; /* of each set in use: pages of its block that are as they were at
+				first, so that a block is joined without a look at its records; lies
+				behind the last set */
 	uint32_t set_count;
 	uint32_t sets_fresh; /* sets from the start on that were used at least once */
 	uint32_t sets_free;
