@@ -178,14 +178,16 @@ void gic_raise(unsigned sgi)
 {
 	BARRIER_SYNC();
 	if (gic.v3) {
-		/* ASGI1R: group 1 of the other world, from EL3 the non-secure one. */
+		/*
+		 * ASGI1R: group 1 of the other world, from EL3 the non-secure one. The return to
+		 * the caller comes behind it and does for an ISB.
+		 */
 		uint64_t mpidr = SYSREG_READ(mpidr_el1);
 
 		WRITE_NAMED(ICC_ASGI1R_EL1, (uint64_t)sgi << 24 | (mpidr >> 32 & 0xffU) << 48 |
 						(mpidr >> 16 & 0xffU) << 32 |
 						(mpidr >> 8 & 0xffU) << 16 |
 						UINT64_C(1) << (mpidr & 15U));
-		BARRIER_CONTEXT();
 	} else {
 		/* Target list filter 2: the CPU that writes. */
 		write32(gic.distributor + GICD_SGIR, 2U << 24 | SGIR_NON_SECURE | sgi);
