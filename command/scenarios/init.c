@@ -15,6 +15,10 @@
 #define REBOOT_MAGIC2    672274793
 #define REBOOT_POWER_OFF 0x4321fedc
 
+/* include/uapi/asm-generic/ioctls.h; with an argument other than 0 it waits for output, as
+ * tcdrain(3) */
+#define TCSBRK 0x5409
+
 static void say(const char *text)
 {
 	write_text(1, text);
@@ -61,6 +65,8 @@ void _start(void)
 	say(system_call(SYS_FACCESSAT, AT_FDCWD, (long)"/dev/kvm", 0, 0, 0, 0) == 0 ? "present\n"
 										    : "none\n");
 	say("user: end\n");
+	/* What the terminal still holds would be lost with the power. */
+	system_call(SYS_IOCTL, 1, TCSBRK, 1, 0, 0, 0);
 	system_call(SYS_SYNC, 0, 0, 0, 0, 0, 0);
 	system_call(SYS_REBOOT, (long)REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_POWER_OFF, 0, 0, 0);
 	for (;;)
