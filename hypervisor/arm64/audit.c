@@ -81,11 +81,11 @@ void audit_waits(void)
 
 void __real_machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
 uint64_t __real_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
-void __real_machine_firmware_message(const void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
+void __real_machine_firmware_message(void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
 				     uint64_t *since);
 void __wrap_machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
 uint64_t __wrap_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
-void __wrap_machine_firmware_message(const void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
+void __wrap_machine_firmware_message(void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
 				     uint64_t *since);
 
 /* No lock is documented as held across one. */
@@ -114,7 +114,7 @@ uint64_t __wrap_machine_firmware_ask(uint64_t x0, uint64_t x1, uint64_t x2, uint
 	return __real_machine_firmware_ask(x0, x1, x2, x3);
 }
 
-void __wrap_machine_firmware_message(const void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
+void __wrap_machine_firmware_message(void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
 				     uint64_t *since)
 {
 	before_firmware(x[0]);

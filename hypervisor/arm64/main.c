@@ -246,9 +246,9 @@ static void prepare_host(struct hypervisor *hv, const struct boot_handover *hand
 		refuse("the hypervisor's own tables cannot map the memory for the host's");
 	if (!mmu_map(plan->records.base, plan->records.size, MMU_WRITE))
 		refuse("the hypervisor's own tables cannot map the memory for the ledger");
-	prepare_ffa(hv);
 	if (plan->trace.size != 0UL)
 		prepare_trace(hv);
+	prepare_ffa(hv);
 	reason = boot_map_host(&hv->stage2, plan, boot_bbm(plan, cpu_join_first()));
 	if (reason == NULL)
 		reason = boot_open_ledger(&hv->ledger, &hv->stage2, plan);

@@ -31,7 +31,7 @@ void machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
  * machine_counter() while firmware is called, and 0 afterwards. `context` is not used: who calls
  * this in tail position keeps its own arguments in place.
  */
-void machine_firmware_message(const void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
+void machine_firmware_message(void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
 			      uint64_t *since);
 
 /*

@@ -157,22 +157,25 @@ static void tell(void *context, const struct ffa_event *event)
 	}
 }
 
+/* All of the environment but firmware_message(). */
+#define REST                                                                                       \
+	.firmware_call = call_firmware, .lock = take, .unlock = release, .time = now,              \
+	.frequency = frequency, .relax = relax, .caller_read = read_caller,                        \
+	.caller_write = write_caller, .pages = host_ffa_pages, .translate = host_ffa_translate,    \
+	.zero = host_ffa_zero, .physical = physical, .event = tell
+
 static const struct ffa_environment environment = {
-    .firmware_call = call_firmware,
+    REST,
     .firmware_message = message_firmware,
-    .lock = take,
-    .unlock = release,
-    .time = now,
-    .frequency = frequency,
-    .relax = relax,
-    .caller_read = read_caller,
-    .caller_write = write_caller,
-    .pages = host_ffa_pages,
-    .translate = host_ffa_translate,
-    .zero = host_ffa_zero,
-    .physical = physical,
-    .event = tell,
 };
+
+/* The same where nothing stands between: most of what a direct request costs is on that way. */
+static const struct ffa_environment environment_straight = {
+    REST,
+    .firmware_message = machine_firmware_message,
+};
+
+#undef REST
 
 /* ---- the host ---- */
 
@@ -190,11 +193,6 @@ void host_ffa_init(struct host_ffa *host, struct ffa *ffa, const struct firmware
 void host_ffa_call(struct ffa *ffa, struct smccc_call *call)
 {
 	ffa_call(ffa, &ffa->host, call->cpu, call->x);
-}
-
-void host_ffa_direct(struct ffa *ffa, struct smccc_call *call)
-{
-	ffa_direct(ffa, &ffa->host, call->cpu, call->x);
 }
 
 void host_ffa_reset(struct ffa *ffa)
@@ -246,6 +244,9 @@ void host_ffa_open(struct host_ffa *host, struct ffa *ffa, void *memory)
 {
 	size_t align;
 
+	/* whether the host's trace is told of calls into firmware is settled by now */
+	if (host->firmware->conduit == FIRMWARE_SMC)
+		ffa->environment = &environment_straight;
 	host->memory = ffa_memory_size(ffa, &host->capacity, &align);
 	host->base = memory != NULL ? machine_physical(memory) : 0U;
 	ffa_open(ffa, memory, &host->capacity);

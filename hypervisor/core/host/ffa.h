@@ -50,7 +50,11 @@ void host_ffa_init(struct host_ffa *host, struct ffa *ffa, const struct firmware
 void host_ffa_call(struct ffa *ffa, struct smccc_call *call);
 
 /* The same for MSG_SEND_DIRECT_REQ in either form, at a third of the cost. */
-void host_ffa_direct(struct ffa *ffa, struct smccc_call *call);
+static inline void host_ffa_direct(struct ffa *ffa, const struct smccc_call *call,
+				   uint64_t x[SMCCC_REGISTERS])
+{
+	ffa_direct(ffa, &ffa->host, call->cpu, x);
+}
 
 /* The host began anew (kexec): its endpoint is as after boot. Any CPU, no locks held. */
 void host_ffa_reset(struct ffa *ffa);

@@ -68,7 +68,7 @@ void firmware_message_otherwise(const struct firmware *firmware,
 {
 	if (firmware->conduit == FIRMWARE_SMC_TRACED) {
 		trace_firmware(host_trace);
-		machine_firmware_message(firmware, x, since);
+		machine_firmware_message(NULL, x, since);
 	} else {
 		x[0] = ~(uint64_t)0;
 	}

@@ -83,7 +83,7 @@ static inline void firmware_message(const struct firmware *firmware,
 				    uint64_t x[SMCCC_MESSAGE_REGISTERS], uint64_t *since)
 {
 	if (__builtin_expect(firmware->conduit == FIRMWARE_SMC, 1))
-		machine_firmware_message(firmware, x, since);
+		machine_firmware_message(NULL, x, since);
 	else
 		firmware_message_otherwise(firmware, x, since);
 }

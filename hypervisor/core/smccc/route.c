@@ -399,7 +399,7 @@ void smccc_route(struct hypervisor *hv, struct smccc_call *call, uint16_t immedi
 		psci_host_call(&hv->psci, call);
 	} else if (name == FFA_DIRECT_NUMBER) {
 		call->exits.ffa[FFA_DIRECT_NUMBER - HOST_EXITS_FFA_FIRST]++;
-		host_ffa_direct(&hv->ffa, call);
+		host_ffa_direct(&hv->ffa, call, x);
 	} else {
 		any_call(hv, call, immediate);
 	}
