@@ -31,8 +31,7 @@ void machine_firmware_call(uint64_t x[SMCCC_REGISTERS]);
  * machine_counter() while firmware is called, and 0 afterwards. `context` is not used: who calls
  * this in tail position keeps its own arguments in place.
  */
-void machine_firmware_message(void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
-			      uint64_t *since);
+void machine_firmware_message(void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS], uint64_t *since);
 
 /*
  * The same for calls with at most three arguments and no result but x0: all other registers are

@@ -76,8 +76,7 @@ static void narrow(uint64_t x[SMCCC_MESSAGE_REGISTERS])
 		x[n] = (uint32_t)x[n];
 }
 
-void machine_firmware_message(void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS],
-			      uint64_t *since)
+void machine_firmware_message(void *context, uint64_t x[SMCCC_MESSAGE_REGISTERS], uint64_t *since)
 {
 	uint64_t all[SMCCC_REGISTERS] = {0};
 
