@@ -27,7 +27,6 @@ struct request request_new(uint32_t fid, uint16_t borrower, const struct range *
 	    .sender = host.id,
 	    /* one borrower of a lend or a donation gets what the owner has */
 	    .attributes = (fid & ~FN64) == FFA_MEM_SHARE ? 0x2fU : 0U,
-	    .tag = 0x1122334455667788UL,
 	    .borrower = borrower,
 	    .permissions = (fid & ~FN64) == FFA_MEM_DONATE ? 0U : 2U,
 	    .ranges = ranges,
