@@ -3,6 +3,7 @@
 #include "ffa.h"
 
 #include "payload.h"
+#include "psci.h"
 
 #define RESERVED_FID 0x840000efU
 
@@ -176,6 +177,40 @@ void test_buffers(void)
 static uint32_t stride(void)
 {
 	return host.version == 0x10000U ? 8U : 24U;
+}
+
+/*
+ * What a kernel finds that another one started: RX full, buffers mapped, a version spoken. It asks
+ * PSCI for its version while it is alone, as Linux does.
+ */
+void test_new_kernel(void)
+{
+	uint64_t tx = (uint64_t)(uintptr_t)host.tx, rx = (uint64_t)(uintptr_t)host.rx;
+	uint64_t pages = host.buffer_size / 4096U;
+	struct call answer;
+
+	if (host.buffer_size == 0U)
+		return;
+	test_begin("L3 Q9 V20 a new kernel over what the old one left");
+	answer = call_of(FFA_PARTITION_INFO_GET, 0, 0, 0, 0, 0, 0, 0);
+	check_success(&answer, "PARTITION_INFO_GET");
+	answer = call_of(PSCI_VERSION, 0, 0, 0, 0, 0, 0, 0);
+	answer = call_of(FFA_ID_GET, 0, 0, 0, 0, 0, 0, 0);
+	check_error(&answer, NOT_SUPPORTED, "no version is spoken any more");
+	check(version_of(0x10000) == host.offered, "1.0");
+	check(version_of(host.version) == host.offered, "and another one");
+	answer = call_of(FFA_RXTX_UNMAP, 0, 0, 0, 0, 0, 0, 0);
+	check_error(&answer, INVALID_PARAMETERS, "nothing is mapped");
+	answer = map(FFA_RXTX_MAP | FN64, rx, tx, pages); /* the other way round */
+	check_success(&answer, "RXTX_MAP");
+	answer = call_of(FFA_PARTITION_INFO_GET, 0, 0, 0, 0, 0, 0, 0);
+	check_success(&answer, "RX is empty");
+	check(host.tx[1] == ECHO >> 8, "the list is in the new RX");
+	answer = call_of(FFA_RXTX_UNMAP, 0, 0, 0, 0, 0, 0, 0);
+	check_success(&answer, "UNMAP");
+	answer = map(FFA_RXTX_MAP | FN64, tx, rx, pages);
+	check_success(&answer, "RXTX_MAP as before");
+	test_end();
 }
 
 void test_partitions(void)

@@ -180,6 +180,7 @@ bool check_success(const struct call *answer, const char *what);
 void test_version(uint32_t version);
 void test_buffers(void);
 void test_partitions(void);
+void test_new_kernel(void);
 void test_messages(void);
 void test_memory(void);
 void test_descriptors(void);

@@ -33,6 +33,7 @@ void payload_main(void)
 	if (host.version != 0U) {
 		test_buffers();
 		test_partitions();
+		test_new_kernel();
 		test_messages();
 		test_memory();
 		test_descriptors();
