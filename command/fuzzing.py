@@ -7,6 +7,7 @@ built by gcc with its counters, replay these and tell which lines they covered.
 """
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -19,7 +20,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from command import artefacts, process
+from command import artefacts, process, progress
 from command.status import FAILED, MISSING, Problem
 
 SOURCES = artefacts.ROOT / "tests" / "fuzz"
@@ -42,6 +43,7 @@ class Outcome:
     target: Target
     inputs: int = 0
     seconds: float = 0.0
+    cpu: float = 0.0        # seconds of a CPU
     covered: dict[str, tuple[int, int]] = field(default_factory=dict)      # by source: lines, of how many
     missed: dict[str, list[int]] = field(default_factory=dict)
     reproducer: str = ""
@@ -60,7 +62,8 @@ class Outcome:
     def as_json(self) -> dict:
         hit, count = self.lines()
         return {"name": self.target.name, "inputs": self.inputs, "seconds": round(self.seconds, 1),
-                "lines_covered": hit, "lines": count, "percent": round(self.percent(), 1),
+                "cpu_seconds": round(self.cpu, 1), "lines_covered": hit, "lines": count,
+                "percent": round(self.percent(), 1),
                 "files": {name: {"lines_covered": part[0], "lines": part[1], "missed": self.missed[name]}
                           for name, part in self.covered.items()},
                 "fault": self.fault, "reproducer": self.reproducer}
@@ -106,7 +109,21 @@ def command(target: Target, folders: list[Path], seed: int, seconds: float | Non
         words.append(f"-runs={runs}")
     if seconds is not None:
         words.append(f"-max_total_time={max(1, round(seconds))}")
-    return words + [str(folder) for folder in folders]
+    return [*steady(), *words, *[str(folder) for folder in folders]]
+
+
+@functools.cache
+def steady() -> list[str]:
+    """Words before a program that puts it at the same addresses each time: addresses are among what libFuzzer
+    compares, and equal seeds would differ. A container may forbid it."""
+    words = ["setarch", "--addr-no-randomize"]
+    try:
+        done = subprocess.run([*words, "true"], capture_output=True, check=False)
+    except FileNotFoundError:
+        return []
+    if done.returncode != 0:
+        progress.say("addresses stay random here: equal seeds may differ")
+    return words if done.returncode == 0 else []
 
 
 def environment() -> dict[str, str]:
@@ -126,17 +143,16 @@ def run(target: Target, seed: int, seconds: float | None, runs: int | None) -> O
     log = program(target).with_suffix(".log")
     words = command(target, folders, seed, seconds, runs)
     with open(log, "wb") as file:
-        done = subprocess.run(words, cwd=artefacts.ROOT, stdin=subprocess.DEVNULL, stdout=file,
-                              stderr=subprocess.STDOUT, env=environment(), check=False)
+        code, outcome.cpu = process.measured(words, file, cwd=artefacts.ROOT, env=environment())
     outcome.seconds = time.monotonic() - begin
     text = log.read_text(encoding="utf-8", errors="replace")
     units = re.search(r"stat::number_of_executed_units: *(\d+)", text)
     outcome.inputs = int(units[1]) if units else 0
-    if done.returncode != 0:
+    if code != 0:
         said = re.findall(r"^.*(?:broken: |ERROR: |runtime error: |Failure|[Aa]ssert|invariant).*$", text, re.M)
         written = re.search(r"Test unit written to (\S+)", text)
         outcome.reproducer = written[1] if written else ""
-        outcome.fault = (said[0].strip() if said else f"the fuzzer ended with {done.returncode}") + f" ({log})"
+        outcome.fault = (said[0].strip() if said else f"the fuzzer ended with {code}") + f" ({log})"
         return outcome
     with _replaying:
         _count_lines(outcome, folders)

@@ -122,6 +122,20 @@ def run(command: Sequence[str], *, directory: str | Path | None = None, status: 
     return text
 
 
+def measured(command: Sequence[str], output, **options) -> tuple[int, float]:
+    """The status of a command, as subprocess has it, and the seconds of a CPU that it took, which do not
+    depend on what else the machine does. Both its streams go to the file `output`."""
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options)
+    try:
+        _, status, used = os.wait4(child.pid, 0)
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, used.ru_utime + used.ru_stime
+
+
 def _follow(reader: int, percent: Callable[[float], None]) -> None:
     """Read apt's status lines (dlstatus:N:PERCENT:TEXT) in a thread until apt closes its end."""
     import threading

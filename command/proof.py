@@ -175,17 +175,9 @@ def command(harness: Harness, twin: bool = False) -> list[str]:
 def _run(words: list[str]) -> tuple[int, str, float]:
     """Status, output and CPU seconds of CBMC, which has a limit of them."""
     with tempfile.TemporaryFile() as output:
-        child = subprocess.Popen(["prlimit", f"--cpu={LIMIT}", *words], stdin=subprocess.DEVNULL, stdout=output,
-                                 stderr=subprocess.STDOUT)
-        try:
-            _, status, used = os.wait4(child.pid, 0)
-        except BaseException:
-            child.kill()
-            child.wait()
-            raise
-        child.returncode = os.waitstatus_to_exitcode(status)
+        code, seconds = process.measured(["prlimit", f"--cpu={LIMIT}", *words], output)
         output.seek(0)
-        return (child.returncode, output.read().decode(errors="replace"), used.ru_utime + used.ru_stime)
+        return code, output.read().decode(errors="replace"), seconds
 
 
 def _check(outcome: Outcome, words: list[str]) -> list[dict]:

@@ -81,7 +81,7 @@ def _fuzz(chosen: list, seed: int, seconds: float | None, arguments: argparse.Na
         running = [pool.submit(fuzzing.run, target, seed, seconds, arguments.runs) for target in chosen]
         for done in concurrent.futures.as_completed(running):
             outcome = done.result()
-            progress.say(f"{outcome.target.name}: {outcome.inputs} inputs in {outcome.seconds:.0f} s")
+            progress.say(f"{outcome.target.name}: {outcome.inputs} inputs in {outcome.cpu:.1f} s of a CPU")
         return [done.result() for done in running]
 
 
@@ -114,7 +114,7 @@ def _table(outcomes: list) -> None:
     for outcome in outcomes:
         hit, count = outcome.lines()
         verdict = "FAULT" if outcome.fault else f"lines {hit}/{count} {outcome.percent():.1f} %"
-        print(f"{outcome.target.name:<9} {outcome.inputs:>9} inputs {outcome.seconds:6.1f} s  {verdict}")
+        print(f"{outcome.target.name:<9} {outcome.inputs:>9} inputs {outcome.cpu:6.1f} s  {verdict}")
         for source, (part, whole) in outcome.covered.items():
             print(f"{'':<9} {source} {part}/{whole}")
 
