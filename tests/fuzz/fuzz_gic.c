@@ -175,9 +175,10 @@ static void access_redistributor(void)
 	uint8_t how = (uint8_t)script_take(1);
 	uint64_t offset = script_choose(offsets, 16) & 0xfffU;
 	unsigned cpu = how & 3U, size = how & 4U ? 8U : 4U;
-	uint64_t value = take_address() | (script_take(1) & 0x1fU);
+	uint64_t value = take_address();
 	uint64_t address = rd_address(cpu, 0) + offset;
 
+	value |= script_take(1) & 0x1fU;
 	if (offset == GICR_CTLR)
 		value &= 0x9U;
 	if ((how & 0xe0U) == 0xe0U) {
@@ -208,8 +209,9 @@ static void access_its(void)
 	uint8_t how = (uint8_t)script_take(1);
 	uint64_t offset = script_choose(offsets, 16) & 0xfffU;
 	unsigned size = how & 4U ? 4U : 8U;
-	uint64_t value = take_address() | script_take(1);
+	uint64_t value = take_address();
 
+	value |= script_take(1);
 	if (offset == GITS_CTLR) {
 		size = 4;
 		value &= 3U;
@@ -257,14 +259,25 @@ static void change_memory(void)
 		(void)ledger_donate(&ledger, base, size, LEDGER_HYPERVISOR, LEDGER_HOST, 0);
 }
 
-/* A queue and tables, as a host sets them up. */
-static void set_up(void)
+/* LPI tables of a redistributor, as a host sets them up; sizes up to all that there are. */
+static void set_up_redistributor(uint8_t how)
 {
+	uint64_t bits = 13U + (how & 7U), room = DEVICE_HOST + 0x20000U * (how >> 6);
+
+	(void)host_write(rd_address(how >> 3 & 3U, GICR_PROPBASER), 8, room | bits);
+	(void)host_write(rd_address(how >> 3 & 3U, GICR_PENDBASER), 8, room + 0x10000U);
+}
+
+/* A queue and tables of an ITS; at times the queue is larger than it may be. */
+static void set_up_its(void)
+{
+	uint8_t size = (uint8_t)script_take(1);
+
 	(void)host_write(DEVICE_ITS + GITS_BASER, 8, GITS_BASE_VALID | (DEVICE_HOST + 0x40000));
 	(void)host_write(DEVICE_ITS + GITS_BASER + 8U, 8,
 			 GITS_BASE_VALID | (DEVICE_HOST + 0x50000));
 	(void)host_write(DEVICE_ITS + GITS_CBASER, 8,
-			 GITS_BASE_VALID | DEVICE_HOST | (script_take(1) & 15U));
+			 GITS_BASE_VALID | DEVICE_HOST | (size & (size >= 0xc0U ? 31U : 15U)));
 	(void)host_write(DEVICE_ITS + GITS_CTLR, 4, 1);
 }
 
@@ -339,8 +352,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			change_memory();
 		else if (what < 0xe0U)
 			device_execute();
+		else if (what < 0xf0U)
+			set_up_redistributor((uint8_t)script_take(1));
 		else
-			set_up();
+			set_up_its();
 		check(executed);
 	}
 	return 0;

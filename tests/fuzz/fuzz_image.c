@@ -68,6 +68,7 @@ static void put_memory(unsigned count)
 static void put_reserved(unsigned count)
 {
 	char name[] = "reserved@a";
+	uint64_t base;
 
 	(void)fdt_begin_node(tree, "reserved-memory");
 	(void)fdt_property_u32(tree, "#address-cells", 2);
@@ -76,7 +77,8 @@ static void put_reserved(unsigned count)
 	for (unsigned i = 0; i < count; i++) {
 		name[9] = (char)('a' + i);
 		(void)fdt_begin_node(tree, name);
-		put_range("reg", take_place(), take_size());
+		base = take_place();
+		put_range("reg", base, take_size());
 		if ((script_take(1) & 1U) != 0U)
 			(void)fdt_property(tree, "no-map", "", 0);
 		(void)fdt_end_node(tree);
@@ -86,6 +88,8 @@ static void put_reserved(unsigned count)
 
 static void put_chosen(uint8_t choice)
 {
+	uint64_t base;
+
 	(void)fdt_begin_node(tree, "chosen");
 	(void)fdt_property_u32(tree, "#address-cells", 2);
 	(void)fdt_property_u32(tree, "#size-cells", 2);
@@ -93,14 +97,14 @@ static void put_chosen(uint8_t choice)
 		(void)fdt_property_string(tree, "bootargs", "hv.pool=full");
 	(void)fdt_begin_node(tree, "module@a");
 	(void)fdt_property_string(tree, "compatible", "multiboot,kernel");
-	put_range("reg", (choice & 2U) != 0U ? take_place() : 0x42000000UL,
-		  take_size() % (1UL << 40));
+	base = (choice & 2U) != 0U ? take_place() : 0x42000000UL;
+	put_range("reg", base, take_size() % (1UL << 40));
 	(void)fdt_end_node(tree);
 	if ((choice & 4U) != 0U) {
 		(void)fdt_begin_node(tree, "module@b");
 		(void)fdt_property_string(tree, "compatible", "multiboot,ramdisk");
-		put_range("reg", (choice & 8U) != 0U ? take_place() : 0x43000000UL,
-			  take_size() % (1UL << 40));
+		base = (choice & 8U) != 0U ? take_place() : 0x43000000UL;
+		put_range("reg", base, take_size() % (1UL << 40));
 		(void)fdt_end_node(tree);
 	}
 	(void)fdt_end_node(tree);

@@ -364,6 +364,55 @@ static void host_call(void)
 	check_around(base, pages * PAGE);
 }
 
+/* A list of ranges, whose pages change in their order: all of them, or none. */
+static void list_call(void)
+{
+	static struct ledger_record low_before[LOW_PAGES], high_before[HIGH_PAGES];
+	uint8_t how = (uint8_t)script_take(1);
+	struct ledger_range ranges[8];
+	uint32_t count = 1U + (how & 7U), refused = count, sets = ledger.sets_free;
+	unsigned tables = stage2.free;
+	struct ledger_record host = record(LEDGER_HOST, 0, LEDGER_OWNED);
+	struct ledger_record shared = record(LEDGER_HOST, LEDGER_GUEST, LEDGER_SHARED);
+	struct ledger_record lent = record(LEDGER_HOST, LEDGER_GUEST, LEDGER_LENT);
+	struct ledger_change change = {.expect = host, .set = (how & 8U) != 0U ? shared : lent};
+	struct ledger_answer answer, wanted = {LEDGER_OK, LEDGER_RULE_NONE, 0};
+	uint32_t i = 0;
+
+	if ((how & 0x10U) != 0U) {
+		change.expect = change.set;
+		change.set = host;
+	}
+	for (uint32_t n = 0; n < count; n++) {
+		ranges[n].base = take_base() + (n > 0U && (how & 0x20U) != 0U ? n * PAGE : 0U);
+		ranges[n].pages = (uint32_t)take_pages();
+		ranges[n].reserved = 0;
+	}
+	memcpy(low_before, low, sizeof(low));
+	memcpy(high_before, high, sizeof(high));
+	for (; i < count && wanted.status == LEDGER_OK; i++) {
+		wanted = answer_of(ranges[i].base, ranges[i].pages * PAGE, change.expect, 0);
+		if (wanted.status == LEDGER_OK)
+			change_pages(ranges[i].base, ranges[i].pages * PAGE, change.set, 0);
+	}
+	answer = ledger_apply_ranges(&ledger, ranges, count, &change, false, &refused);
+	if (answer.status == LEDGER_NO_MEMORY) {
+		/* each range splits two blocks at most */
+		PROMISE(answer.rule == LEDGER_RULE_SETS ? sets < 2U * count : tables < 2U * count);
+		PROMISE(refused < count && refused < i);
+	} else {
+		PROMISE(answer.status == wanted.status && answer.rule == wanted.rule);
+		PROMISE(answer.status == LEDGER_OK ||
+			(refused == i - 1U && answer.page == wanted.page));
+	}
+	if (answer.status != LEDGER_OK) {
+		memcpy(low, low_before, sizeof(low));
+		memcpy(high, high_before, sizeof(high));
+		PROMISE(ledger.sets_free == sets && stage2.free == tables);
+	}
+	check_all();
+}
+
 static void begin(void)
 {
 	static const enum stage2_bbm bbm[4] = {STAGE2_BBM_BREAK, STAGE2_BBM_NT, STAGE2_BBM_DIRECT,
@@ -404,8 +453,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned step = 0; step < STEPS_MAX && script.left > 0U; step++) {
 		uint8_t what = (uint8_t)script_take(1);
 
-		if (what < 0x80U)
+		if (what < 0x70U)
 			host_call();
+		else if (what < 0x80U)
+			list_call();
 		else
 			client_call(what);
 	}

@@ -132,7 +132,11 @@ static void take_text(unsigned which, unsigned most)
 
 		if (byte == 0xffU)
 			break;
-		if (byte >= 0xe0U)
+		if (byte >= 0xf8U) /* to what the host's arguments may have, or beside it */
+			size = used < BOOT_BOOTARGS - 2U
+				   ? BOOT_BOOTARGS - 2U - used + (script_take(1) & 3U)
+				   : 1U;
+		else if (byte >= 0xe0U)
 			size = (size_t)script_take(1) * (byte >= 0xf0U ? 16U : 1U);
 		else if (byte >= 0xc0U)
 			size = (size_t)limits[byte >> 2 & 7U];

@@ -391,10 +391,9 @@ static void call(void)
 	uint8_t how = (uint8_t)script_take(1);
 	uint16_t immediate = how >= 0xf0U ? (uint16_t)script_take(1) : 0U;
 	size_t said = fake.console_length;
-	uint64_t fid;
+	uint64_t fid = take_fid(), first = take_first(fid), second = take_value();
 
-	fid = take_fid();
-	host_registers(given, fid, take_first(fid), take_value(), take_value());
+	host_registers(given, fid, first, second, take_value());
 	memcpy(x, given, sizeof(x));
 	fake.calls = 0;
 	questions = 0;

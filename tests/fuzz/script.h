@@ -16,7 +16,10 @@ struct script {
 
 extern struct script script;
 
-/* Little-endian numbers; zero once the input is used up. */
+/*
+ * Little-endian numbers; zero once the input is used up. One call in an expression or in a list of
+ * arguments: compilers differ in the order, and then the fuzzer and its replay differ.
+ */
 uint64_t script_take(unsigned bytes);
 
 /* One of `count` values, or, one time in eight, any other. */
