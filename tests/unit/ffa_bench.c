@@ -104,7 +104,7 @@ void bench_ffa_open(const struct bench_setup *setup)
 	host_ffa_init(&bench_host, &bench_ffa, &firmware, &bench_ledger, HOST_FFA_ID);
 	size = ffa_memory_size(&bench_ffa, &setup->capacity, &alignment);
 	assert_true(size != 0U && size % 4096U == 0U);
-	memory = aligned_alloc(alignment, size);
+	memory = aligned_alloc(alignment, (size + alignment - 1U) & ~(alignment - 1U));
 	assert_non_null(memory);
 	memset(memory, 0xa5, size);
 	ffa_open(&bench_ffa, memory, &setup->capacity);

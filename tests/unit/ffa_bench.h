@@ -12,7 +12,7 @@
 #include "fake/spmc.h"
 #include "ledger_bench.h"
 
-#define BENCH_TX (BANK_C + BLOCK) /* the host's buffers, up to 16 pages each */
+#define BENCH_TX (BANK_C_END - 32U * PAGE) /* the host's buffers, up to 16 pages each */
 #define BENCH_RX (BENCH_TX + 16U * PAGE)
 
 #define BENCH_SHARE   0x84000073U
