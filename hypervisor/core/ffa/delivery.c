@@ -7,7 +7,6 @@
 
 #define PAUSES_MAX     64U /* MEM_OP_PAUSE in a row, after which nobody knows */
 #define NONSENSE_TRIES 3U  /* of a fragment that firmware is too busy to refuse */
-#define PHYSICAL_BATCH FFA_CHUNK_RANGES
 
 /* No SPMC can take it: beyond any address, unaligned, and no pages, so that nothing were shared. */
 static const struct ffa_range nonsense = {.base = 0xfffffffffffff800ULL, .pages = 0};
@@ -107,6 +106,26 @@ static struct ffa_delivery judge(struct ffa_call *call, struct ffa_transaction *
 	return delivered;
 }
 
+/* Some ranges, to where firmware finds the pages. */
+static bool write_batch(struct ffa_call *call, const struct ffa_transaction *transaction,
+			const struct ffa_range *ranges, uint32_t count, uint8_t *to)
+{
+	const struct ffa *ffa = call->ffa;
+	const struct ffa_environment *environment = ffa->environment;
+	struct ffa_range physical[FFA_CHUNK_RANGES];
+
+	if (environment->translate == NULL) {
+		ffa_ranges_write(ranges, count, to);
+		return true;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		if (environment->translate(ffa->context, transaction->owner->id, &ranges[i],
+					   &physical[i], 1) != 1U)
+			return false;
+	ffa_ranges_write(physical, count, to);
+	return true;
+}
+
 /*
  * Write what has not been sent, at most `room` ranges, to where firmware finds the pages. A range
  * of the owner must be one for firmware, too, which was told how many there are. False: it is not.
@@ -115,11 +134,9 @@ static bool write_ranges(struct ffa_call *call, struct ffa_transaction *transact
 			 uint8_t *to, uint32_t *count)
 {
 	const struct ffa *ffa = call->ffa;
-	const struct ffa_environment *environment = ffa->environment;
 	uint32_t place = transaction->sent % FFA_CHUNK_RANGES;
 	uint32_t left = transaction->received - transaction->sent;
 	uint32_t link = transaction->sent == 0U ? transaction->first : transaction->sent_chunk;
-	struct ffa_range physical[PHYSICAL_BATCH];
 
 	left = left < room ? left : room;
 	*count = left;
@@ -129,13 +146,11 @@ static bool write_ranges(struct ffa_call *call, struct ffa_transaction *transact
 		link = ffa_chunk_at(ffa, link)->next;
 	for (;;) {
 		const struct ffa_chunk *chunk = ffa_chunk_at(ffa, link);
-		uint32_t batch = 0;
+		uint32_t batch = chunk->count - place;
 
-		for (; batch < left && place < chunk->count; batch++, place++)
-			if (environment->translate(ffa->context, transaction->owner->id,
-						   &chunk->range[place], &physical[batch], 1) != 1U)
-				return false;
-		ffa_ranges_write(physical, batch, to);
+		batch = batch < left ? batch : left;
+		if (!write_batch(call, transaction, &chunk->range[place], batch, to))
+			return false;
 		to += (size_t)batch * FFA_RANGE_SIZE;
 		left -= batch;
 		if (left == 0U)

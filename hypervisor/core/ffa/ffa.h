@@ -200,7 +200,8 @@ struct ffa_environment {
 
 	/*
 	 * Where firmware finds those pages: one range becomes one or more physical ones. Writes at
-	 * most `limit` ranges, returns how many of them; they are the endpoint's, see pages().
+	 * most `limit` ranges, returns how many of them; they are the endpoint's, see pages(). NULL
+	 * where an endpoint's addresses are the physical ones.
 	 */
 	uint32_t (*translate)(void *context, uint16_t endpoint, const struct ffa_range *range,
 			      struct ffa_range *physical, uint32_t limit);

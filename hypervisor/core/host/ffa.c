@@ -157,11 +157,11 @@ static void tell(void *context, const struct ffa_event *event)
 	}
 }
 
-/* All of the environment but firmware_message(). */
+/* All of the environment but firmware_message(). The host's addresses are the physical ones. */
 #define REST                                                                                       \
 	.firmware_call = call_firmware, .lock = take, .unlock = release, .time = now,              \
 	.frequency = frequency, .relax = relax, .caller_read = read_caller,                        \
-	.caller_write = write_caller, .pages = host_ffa_pages, .translate = host_ffa_translate,    \
+	.caller_write = write_caller, .pages = host_ffa_pages, .translate = NULL,                  \
 	.zero = host_ffa_zero, .physical = physical, .event = tell
 
 static const struct ffa_environment environment = {

@@ -81,8 +81,6 @@ void host_ffa_report(const struct host_ffa *host, const struct ffa *ffa);
 enum ffa_error host_ffa_pages(void *context, uint16_t endpoint, enum ffa_transition transition,
 			      const struct ffa_range *ranges, uint32_t count, uint32_t fid,
 			      uint32_t *refused);
-uint32_t host_ffa_translate(void *context, uint16_t endpoint, const struct ffa_range *range,
-			    struct ffa_range *physical, uint32_t limit);
 void host_ffa_zero(void *context, uint16_t endpoint, const struct ffa_range *ranges,
 		   uint32_t count);
 

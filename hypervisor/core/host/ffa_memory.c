@@ -84,18 +84,6 @@ enum ffa_error host_ffa_pages(void *context, uint16_t endpoint, enum ffa_transit
 	return error_of(answer.status);
 }
 
-/* The host's intermediate physical addresses are the physical ones. */
-uint32_t host_ffa_translate(void *context, uint16_t endpoint, const struct ffa_range *range,
-			    struct ffa_range *physical, uint32_t limit)
-{
-	(void)context;
-	(void)endpoint;
-	if (limit == 0U)
-		return 0;
-	*physical = *range;
-	return 1;
-}
-
 void host_ffa_zero(void *context, uint16_t endpoint, const struct ffa_range *ranges, uint32_t count)
 {
 	(void)context;

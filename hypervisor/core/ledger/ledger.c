@@ -284,27 +284,30 @@ struct ledger_answer ledger_apply(struct ledger *ledger, const struct ledger_cha
 
 /* --- lists of ranges --- */
 
-/* The records of a split block, while the next ranges of a list may lie in it, too. */
+/* The records of a split block, in which many ranges of a list may lie. */
 struct window {
 	const struct ledger_region *region;
 	uint64_t base;
-	uint64_t size; /* 0: it is closed */
+	uint64_t size; /* 0: there is none */
 	struct ledger_record *records;
 	uint32_t set;     /* whose they are */
 	uint32_t changed; /* pages that went from the one record to the other */
 };
+
+typedef uint32_t __attribute__((may_alias)) record_word;
 
 static void window_close(struct ledger *ledger, struct window *window,
 			 const struct ledger_change *change, bool keep)
 {
 	struct ledger_record from = change->expect, to = change->set;
 
+	if (window->changed == 0U)
+		return;
 	from.pins = to.pins = 0;
-	if (window->size != 0UL)
-		recount(ledger, window->set, window->changed, from, to);
-	if (window->size != 0UL && !keep)
+	recount(ledger, window->set, window->changed, from, to);
+	if (!keep)
 		join(ledger, window->region, window->base);
-	window->size = 0;
+	window->changed = 0;
 }
 
 /* On the block of `page`, if that is split. */
@@ -313,6 +316,7 @@ static void window_open(const struct ledger *ledger, struct window *window, uint
 	const struct ledger_region *region = ledger_region_of(ledger, page, LEDGER_PAGE);
 	struct ledger_part part;
 
+	*window = (struct window){.size = 0};
 	if (region == NULL)
 		return;
 	part = block_of(ledger, region, page);
@@ -327,25 +331,41 @@ static void window_open(const struct ledger *ledger, struct window *window, uint
 	};
 }
 
-/* The range lies in the window, and all of its pages are as expected: they are changed. */
-static inline bool window_change(struct window *window, const struct ledger_range *range,
-				 struct ledger_record expect, struct ledger_record set)
+/*
+ * Change the ranges at the front of the list that lie in the window and have all of their pages as
+ * expected; how many they are.
+ */
+static uint32_t window_change(struct window *window, const struct ledger_range *ranges,
+			      uint32_t count, struct ledger_record expect, struct ledger_record set)
 {
-	uint64_t offset = range->base - window->base;
-	struct ledger_record *record, *end;
+	const uint64_t base = window->base, size = window->size;
+	struct ledger_record *records = window->records;
+	uint32_t done = 0, changed = 0;
+	record_word word;
 
-	if (offset >= window->size || (offset & (LEDGER_PAGE - 1U)) != 0UL ||
-	    range->pages - 1UL >= (window->size - offset) / LEDGER_PAGE)
-		return false;
-	record = window->records + offset / LEDGER_PAGE;
-	end = record + range->pages;
-	for (const struct ledger_record *at = record; at < end; at++)
+	memcpy(&word, &set, sizeof(word)); /* for stores in one piece */
+	for (; done < count; done++) {
+		uint64_t offset = ranges[done].base - base;
+		uint32_t pages = ranges[done].pages;
+		struct ledger_record *record, *at, *end;
+
+		if (offset >= size || (offset & (LEDGER_PAGE - 1U)) != 0UL ||
+		    pages - 1UL >= (size - offset) / LEDGER_PAGE)
+			break;
+		record = records + offset / LEDGER_PAGE;
+		end = record + pages;
+		at = record;
+		while (ledger_record_equal(*at, expect) && at + 1 < end)
+			at++;
 		if (!ledger_record_equal(*at, expect))
-			return false;
-	for (; record < end; record++)
-		*record = set;
-	window->changed += range->pages;
-	return true;
+			break;
+		do
+			*(record_word *)record++ = word;
+		while (record < end);
+		changed += pages;
+	}
+	window->changed = changed;
+	return done;
 }
 
 static struct ledger_change change_of(const struct ledger_change *change,
@@ -391,9 +411,13 @@ static struct ledger_answer apply_ranges(struct ledger *ledger, const struct led
 		struct ledger_change one;
 		struct ledger_answer answer;
 
-		if (window_change(&window, &ranges[i], expect, set))
-			continue;
-		window_close(ledger, &window, change, keep);
+		if (plain) {
+			window_open(ledger, &window, ranges[i].base);
+			i += window_change(&window, &ranges[i], count - i, expect, set);
+			window_close(ledger, &window, change, keep);
+			if (i == count)
+				break;
+		}
 		one = change_of(change, &ranges[i]);
 		answer = well_formed(&one) ? apply_locked(ledger, &one, keep)
 					   : refuse(LEDGER_INVALID, LEDGER_RULE_RANGE, one.base);
@@ -402,10 +426,7 @@ static struct ledger_answer apply_ranges(struct ledger *ledger, const struct led
 			undo_ranges(ledger, ranges, i, change);
 			return answer;
 		}
-		if (plain)
-			window_open(ledger, &window, one.base + one.size - LEDGER_PAGE);
 	}
-	window_close(ledger, &window, change, keep);
 	return refuse(LEDGER_OK, LEDGER_RULE_NONE, 0);
 }
 

@@ -34,7 +34,7 @@
 #define LEDGER_SET_ROOM    (LEDGER_SET + sizeof(uint16_t)) /* that a set takes, with its count */
 #define LEDGER_REGIONS     128U /* as many as the planner keeps: BOOT_RAM_MAX */
 #define LEDGER_HISTORY     128U /* newest changes that are remembered */
-#define LEDGER_HISTORY_OF  8U   /* at most so many of one list of ranges */
+#define LEDGER_HISTORY_OF  2U   /* at most so many of one list of ranges */
 
 enum ledger_status {
 	LEDGER_OK,
