@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How often and why each CPU left the host: hypervisor/core/host/exits.h, read from outside.
+"""How often and why each CPU left the host: hypervisor/core/host/exits.h, read from outside; and which of them
+are in firmware for a call of FF-A (struct ffa_flight), and who waits for the buffers towards it (ffa_gate).
 
 `read` and `layout` as in command/ledger.py.
 """
 from __future__ import annotations
 
 from collections.abc import Callable
+
+from command import personality
 
 PSCI = ("VERSION", "CPU_SUSPEND", "CPU_OFF", "CPU_ON", "AFFINITY_INFO", "MIGRATE", "MIGRATE_INFO_TYPE",
         "MIGRATE_INFO_UP_CPU", "SYSTEM_OFF", "SYSTEM_RESET", "FEATURES", "CPU_FREEZE",
@@ -15,11 +18,20 @@ CALLS = {0x80000000: "SMCCC_VERSION", 0x80000001: "SMCCC_ARCH_FEATURES", 0x80000
          0xc0000002: "SMCCC_ARCH_SOC_ID", 0x80008000: "SMCCC_ARCH_WORKAROUND_1",
          0x80007fff: "SMCCC_ARCH_WORKAROUND_2", 0x80003fff: "SMCCC_ARCH_WORKAROUND_3",
          0x84000050: "TRNG_VERSION", 0x84000051: "TRNG_FEATURES", 0x84000052: "TRNG_GET_UUID",
-         0x84000053: "TRNG_RND32", 0xc4000053: "TRNG_RND64", 0x84000063: "FFA_VERSION",
-         0x84000064: "FFA_FEATURES", 0x86000000: "VENDOR_HYP_PRESENCE", 0x8600ff00: "VENDOR_HYP_CALL_COUNT",
+         0x84000053: "TRNG_RND32", 0xc4000053: "TRNG_RND64", 0x86000000: "VENDOR_HYP_PRESENCE", 0x8600ff00: "VENDOR_HYP_CALL_COUNT",
          0x8600ff01: "VENDOR_HYP_UID", 0x8600ff03: "VENDOR_HYP_REVISION", 0x86000020: "MEM_VERSION",
          0xc6000021: "MEM_DONATE", 0xc6000022: "MEM_SHARE", 0xc6000023: "MEM_UNSHARE",
          0xc6000024: "MEM_RETURN"}
+
+
+FFA_FIRST = 0x84000060      # of host_exits.ffa
+_FFA = {number & ~0x40000000: name for name, numbers in personality.NAMES.items() if name.startswith("FFA_")
+        and not name.endswith(("_32", "_64")) for number in numbers}
+
+
+def ffa(fid: int) -> str:
+    """FFA_RUN 0x8400006d: the 32-bit identifier stands for both forms."""
+    return f"{_FFA.get(fid & ~0x40000000, 'FFA call')} {fid:#010x}"
 
 
 def _psci(number: int) -> str:
@@ -35,6 +47,9 @@ def one(data: bytes, layout) -> dict:
     for number, count in enumerate(numbers("psci", 8)):
         if count:
             calls[_psci(number)] = count
+    for number, count in enumerate(numbers("ffa", 8)):
+        if count:
+            calls[ffa(FFA_FIRST + number)] = count
     for fid, count in zip(numbers("fid", 4), numbers("call", 8)):
         if count:
             calls[f"{CALLS.get(fid, 'call')} {fid:#010x}"] = count
@@ -53,6 +68,41 @@ def collect(read: Callable[[int, int], bytes], layout, table_size: int) -> dict[
         if at:
             found[cpu] = one(read(at, layout.size("host_exits")), layout)
     return found
+
+
+def firmware(read: Callable[[int, int], bytes], layout) -> dict:
+    """Calls into firmware for FF-A: those that have not come back, by CPU; the gate to its buffers; and how
+    often it broke the rules of a call."""
+    at = layout.address("hypervisor") + layout.field("hypervisor", "ffa")[0]
+
+    def number(data: bytes, name: str, path: str) -> int:
+        offset, size = layout.field(name, path)
+        return int.from_bytes(data[offset:offset + size], "little")
+    data = read(at, layout.size("ffa"))
+    frequency = number(read(layout.address("log_ring"), layout.size("log_ring")), "log_ring", "frequency")
+    offset, size = layout.field("ffa", "flight")
+    each = layout.size("ffa_flight")
+    inside = {}
+    for cpu in range(size // each):
+        record = data[offset + cpu * each:offset + (cpu + 1) * each]
+        if since := number(record, "ffa_flight", "since"):
+            inside[cpu] = {"call": ffa(number(record, "ffa_flight", "fid")),
+                           "w1": number(record, "ffa_flight", "w1"), "since": round(since / frequency, 6)}
+    gate = {name: number(data, "ffa", f"gate.{name}") for name in ("taken", "waited", "refused")}
+    return {"inside": inside, "gate": gate, "strange": number(data, "ffa", "strange")}
+
+
+def firmware_lines(found: dict) -> list[str]:
+    """Of that, what there is to say: nothing where FF-A is not used."""
+    lines = [f"cpu{cpu} is in firmware for {one['call']} (w1 {one['w1']:#010x}), since {one['since']:.3f} s of "
+             "the machine's clock" for cpu, one in found["inside"].items()]
+    gate = found["gate"]
+    if gate["taken"] or gate["refused"]:
+        lines.append(f"FF-A buffers towards firmware: taken {gate['taken']} times, {gate['waited']} of them after "
+                     f"another CPU, {gate['refused']} calls sent away")
+    if found["strange"]:
+        lines.append(f"answers of firmware that broke the rules of FF-A: {found['strange']}")
+    return lines
 
 
 def rows(cpus: dict[int, dict]) -> list[tuple[str, list[int]]]:

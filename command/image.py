@@ -13,7 +13,7 @@ from command.monitor import Monitor
 from command.status import FAILED, MISSING, Problem
 
 _STRUCTS = {"hypervisor", "ledger", "ledger_region", "ledger_event", "ledger_record", "lock", "stage2",
-            "host_exits", "log_ring", "trace", "trace_ring", "trace_record"}
+            "host_exits", "ffa", "ffa_flight", "ffa_gate", "log_ring", "trace", "trace_ring", "trace_record"}
 
 
 class Image:

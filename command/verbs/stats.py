@@ -65,16 +65,19 @@ def run(arguments) -> int:
             with monitor.connect(path) as machine:
                 layout = layout or image.locate(machine, arguments.elf)
                 cpus = exits.collect(machine.read, layout, 8 * TABLE)
+                firmware = exits.firmware(machine.read, layout)
         except Problem:
             if asked and path not in monitor.running():
                 return 0        # the machine has ended, which is what is waited for
             raise
         now = time.monotonic()
         if arguments.json:
-            print(json.dumps({"elf": str(layout.path), "cpus": {str(cpu): one for cpu, one in cpus.items()}},
+            print(json.dumps({"elf": str(layout.path), "cpus": {str(cpu): one for cpu, one in cpus.items()},
+                              "firmware": firmware},
                              indent=None if arguments.watch else 1), flush=True)
         else:
             lines, before = table(cpus, before, now - asked)
+            lines += exits.firmware_lines(firmware)
             clear = "\x1b[H\x1b[J" if arguments.watch and sys.stdout.isatty() else ""
             print(clear + "\n".join(lines), flush=True)
         if not arguments.watch:

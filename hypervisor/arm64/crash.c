@@ -172,6 +172,24 @@ static void print_call(const struct cpu *cpu)
 		       (unsigned long long)sysreg_read(vttbr_el2));
 }
 
+/* Which CPUs are in firmware for a call of FF-A, one of them perhaps for ever. */
+static void print_flights(const struct cpu *cpu)
+{
+	const struct ffa *ffa = cpu->hypervisor != NULL ? &cpu->hypervisor->ffa : NULL;
+	uint64_t now = machine_counter(), frequency = machine_counter_frequency();
+
+	for (unsigned i = 0; ffa != NULL && i < cpu_count; i++) {
+		const struct ffa_flight *flight = &ffa->flight[i];
+		uint64_t since = __atomic_load_n(&flight->since, __ATOMIC_ACQUIRE);
+
+		if (since != 0UL && frequency >= 1000UL)
+			log_crash_line("crash: [firmware] cpu%u is in firmware for 0x%08x, "
+				       "w1=0x%08x, since %llu ms",
+				       i, flight->fid, flight->w1,
+				       (unsigned long long)((now - since) / (frequency / 1000UL)));
+	}
+}
+
 /* Is an object in memory that EL2 has mapped? Objects asked about do not cross a page. */
 static bool readable(const void *object, size_t size)
 {
@@ -320,6 +338,7 @@ void trap_el2(struct crash_frame *frame)
 	if (class == EC_DABT_SAME || class == EC_IABT_SAME)
 		print_owner(cpu, frame->far);
 	print_call_owner(cpu);
+	print_flights(cpu);
 	print_backtrace(cpu, frame->elr, frame->x[29]);
 	print_build();
 	finish();
@@ -340,6 +359,7 @@ stop_here(const char *key, const char *what, const uint64_t *page)
 	if (page != NULL)
 		print_owner(cpu, *page);
 	print_call_owner(cpu);
+	print_flights(cpu);
 	print_backtrace(cpu,
 			(uint64_t)(uintptr_t)__builtin_return_address(0) & 0x0000ffffffffffffUL,
 			(uint64_t)(uintptr_t)__builtin_frame_address(0));
