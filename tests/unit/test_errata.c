@@ -46,6 +46,9 @@ static const struct {
     {0x41, 0xd8c, 1, 1, ERRATA_REPEAT},
     {0x41, 0xd90, 1, 0, ERRATA_REPEAT | ERRATA_BREAK},
     {0x41, 0xd90, 1, 1, ERRATA_REPEAT},
+    /* parts beside those in the list are no cores that anybody has a notice of */
+    {0x41, 0xd8d, 0, 0, 0},
+    {0x41, 0xd91, 0, 0, 0},
     /* C1-Pro: to r1p2 */
     {0x41, 0xd8b, 0, 0, ERRATA_SME},
     {0x41, 0xd8b, 1, 2, ERRATA_SME},
