@@ -26,4 +26,10 @@ $(LEDGER_OUT)/ffa: $(FFA_OBJECTS) $(LEDGER_CORE_OBJECTS) $(LEDGER_MODEL_OBJECTS)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(LEDGER_FLAGS) -pthread -o $@ $^ -lcmocka
 
+# For tests/ffa/run: which branches of the core a run takes.
+.PHONY: ffa-coverage
+ffa-coverage:
+	$(Q)$(MAKE) --no-print-directory LEDGER_OUT=$(O)/tests/ledger-coverage \
+		LEDGER_FLAGS='-O0 -g --coverage -fprofile-update=atomic -Wl,-u,__gcov_dump' ffa-driver
+
 -include $(FFA_OBJECTS:.o=.d)

@@ -301,17 +301,18 @@ static bool step(unsigned index, unsigned depth, bool alone)
 {
 	const struct call *call = &state.burst->action[index];
 	const struct effect *effect = &state.effect[index];
-	model_ffa_set seen = call_answer(call, effect), allowed;
+	model_ffa_set seen = call_answer(call, effect), allowed, beyond;
 
 	rules_for(call);
 	allowed = judge_one(&world.model, call, effect, seen);
-	if (handles(call) && call->noise && !call->wide)
-		allowed |= MODEL_FFA_IP; /* A7: "upper half ignored or IP" */
+	/* A7: "upper half ignored or IP" */
+	beyond = handles(call) && call->noise && !call->wide ? MODEL_FFA_IP : 0U;
+	beyond |= alone ? 0U : in_passing(index);
 	if ((allowed & seen) != 0U) {
 		give_up(call, effect);
 		return true;
 	}
-	if (!alone && (in_passing(index) & seen) != 0U) {
+	if ((beyond & seen) != 0U) {
 		/* whatever the specification would have done did not happen */
 		go_back(&state.before[depth]);
 		judge_counts.relaxed++;

@@ -282,7 +282,7 @@ static struct spmc_answer distort(struct spmc *spmc, unsigned cpu, uint32_t fid,
 		return result;
 	for (size_t i = 0; i < SPMC_TRANSACTIONS; i++)
 		if (spmc->transaction[i].used && spmc->transaction[i].told &&
-		    &spmc->transaction[i] != made)
+		    !spmc->transaction[i].half && &spmc->transaction[i] != made)
 			other = spmc->transaction[i].handle;
 	/* what does not fit becomes a plain refusal */
 	if (((lie == LIE_OFFSET || lie == LIE_EARLY) && !more) ||
@@ -537,7 +537,7 @@ static void notification(struct spmc *spmc, unsigned cpu, uint32_t fid, uint64_t
 	uint64_t bitmap = (uint32_t)x[3] | x[4] << 32;
 	bool bind = fid == FFA_NOTIFICATION_BIND;
 
-	if (lie_of(spmc, cpu) != LIE_NONE || (bind && (spmc->bound & bitmap) != 0U)) {
+	if (lie_of(spmc, cpu) != LIE_NONE || (spmc->bound & bitmap) != (bind ? 0U : bitmap)) {
 		refuse(x, FFA_DENIED);
 		result.outcome = MODEL_FFA_REFUSED;
 		result.code = MODEL_FFA_DN;

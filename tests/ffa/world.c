@@ -407,6 +407,7 @@ void world_open(const struct world_shape *shape)
 			failure("open", "no memory");
 		memset(world.memory, 0xa5, size);
 	}
+	world.ffa.host.contexts = UNIVERSE_CPUS;
 	ffa_open(&world.ffa, world.memory, &shape->capacity);
 	open_rules();
 	call_start();
