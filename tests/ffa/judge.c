@@ -286,15 +286,21 @@ static void rules_for(const struct call *call)
 				 : 0U;
 }
 
+/* The mediator may have given up what is half-sent under the handle. */
+static void doubt(uint64_t handle)
+{
+	for (size_t slot = 0; slot < MODEL_FFA_SLOTS; slot++)
+		if (handle != 0U && world.model.slot[slot].handle == handle)
+			world.model.slot[slot].doubtful = true;
+}
+
 /* Q13: "cap per caller, age them, abort through reclaim". Which of the older ones, firmware hears.
  */
 static void give_up(const struct call *call, const struct effect *effect)
 {
 	for (unsigned i = 0; i < effect->log.count; i++)
-		for (size_t slot = 0; slot < MODEL_FFA_SLOTS; slot++)
-			if (beside(call, &effect->log.answer[i]) &&
-			    world.model.slot[slot].handle == effect->log.answer[i].handle)
-				world.model.slot[slot].doubtful = true;
+		if (beside(call, &effect->log.answer[i]))
+			doubt(effect->log.answer[i].handle);
 }
 
 static bool step(unsigned index, unsigned depth, bool alone)
@@ -315,6 +321,8 @@ static bool step(unsigned index, unsigned depth, bool alone)
 	if ((beyond & seen) != 0U) {
 		/* whatever the specification would have done did not happen */
 		go_back(&state.before[depth]);
+		doubt(call->kind == CALL_FRAGMENT ? effect->handle : 0U);
+		give_up(call, effect);
 		judge_counts.relaxed++;
 		return true;
 	}
