@@ -371,6 +371,26 @@ static const char *elsewhere(void)
 	return NULL;
 }
 
+/* What the call gave up may be gone already when the next one comes. */
+static bool end_doubtful(unsigned index)
+{
+	const struct effect *effect = &state.effect[index];
+	bool any = false;
+
+	for (size_t slot = 0; slot < MODEL_FFA_SLOTS; slot++) {
+		const struct model_ffa_transaction *one = &world.model.slot[slot];
+		bool named = one->handle == effect->handle;
+
+		for (unsigned k = 0; k < effect->log.count; k++)
+			named |= one->handle == effect->log.answer[k].handle;
+		if (!named || one->phase != MODEL_FFA_HALF || !one->doubtful)
+			continue;
+		model_ffa_settle(&world.model, slot, true);
+		any = true;
+	}
+	return any;
+}
+
 static bool explain(unsigned depth)
 {
 	unsigned order[BURST_MAX];
@@ -398,7 +418,8 @@ static bool explain(unsigned depth)
 			continue;
 		judge_counts.orders++;
 		state.done[order[i]] = true;
-		if (step(order[i], depth, false) && explain(depth + 1U))
+		if (step(order[i], depth, false) &&
+		    (explain(depth + 1U) || (end_doubtful(order[i]) && explain(depth + 1U))))
 			return true;
 		state.done[order[i]] = false;
 		go_back(&state.before[depth]);
@@ -440,7 +461,7 @@ static void settle_by_pages(void)
 {
 	for (size_t slot = 0; slot < MODEL_FFA_SLOTS; slot++) {
 		struct ledger_record record;
-		uint64_t address;
+		uint64_t address = 0;
 		bool back;
 
 		if (world.model.slot[slot].phase != MODEL_FFA_HALF ||

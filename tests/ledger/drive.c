@@ -165,6 +165,7 @@ static int replay(const char *path)
 
 	if (file == NULL || script == NULL) {
 		perror(path);
+		free(script);
 		return 2;
 	}
 	wrong = drive->read(file, script);

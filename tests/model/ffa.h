@@ -119,8 +119,6 @@ void model_ffa_read(const struct model_ffa_world *world, uint32_t version, enum 
 void model_ffa_read_more(const struct model_ffa_world *world, const uint8_t *bytes,
 			 uint64_t fragment, uint64_t tx, struct model_ffa_reading *reading);
 
-/* --- state --- */
-
 enum model_ffa_phase {
 	MODEL_FFA_NONE,
 	MODEL_FFA_HALF, /* more fragments are to come */

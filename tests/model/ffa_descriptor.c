@@ -213,7 +213,8 @@ void model_ffa_read(const struct model_ffa_world *world, uint32_t version, enum 
 	demand_valid(reading, fragment <= total && fragment <= tx && total != 0);
 	demand(reading, total <= world->length, MODEL_FFA_NM, MODEL_FFA_IP);
 	/* F8: "IP": header, EMADs and composite are in the first fragment */
-	if (!demand_valid(reading, fragment >= header + 16 + 16) || fragment > tx)
+	demand_valid(reading, fragment >= header + 16 + 16);
+	if (fragment < header || fragment > tx)
 		return;
 	if (!read_header(world, version, bytes, reading, &emads, &size))
 		return;

@@ -49,8 +49,11 @@ def check(seen: dict, calls: int) -> None:
 
 
 def test_mediator_and_specification_agree():
-    """Random calls of four CPUs over firmware that lies: answers, states, pages, and what partitions reach."""
-    check(json.loads(run("--json", "--seed", SEED, name="agree").stdout), 200000)
+    """Random calls of four CPUs over firmware that lies: answers, states, pages, and what partitions reach.
+
+    The same calls each time; other ones are for the long run.
+    """
+    check(json.loads(run("--json", "--seed", 1, name="agree").stdout), 200000)
 
 
 @pytest.mark.long
