@@ -74,8 +74,10 @@ FAULTS = [
     ("device-table", "hypervisor/core/gic/command.c", r"& 0x1fU\) \+ 1U;\n\tuint64_t base",
      "& 0x1fU);\n\tuint64_t base",
      "gic_device_table", "gic"),
-    ("queue", "hypervisor/core/gic/its.c", r"size > GIC_ITS_QUEUE", "size > GIC_ITS_QUEUE + QUEUE_PAGE", None, "gic"),
-    ("rules-run", "firmware/rules.c", r"number <= count - first;", "number <= count - first + 1;", None, "rules"),
+    ("queue", "hypervisor/core/gic/its.c", r"size > GIC_ITS_QUEUE", "size > GIC_ITS_QUEUE + QUEUE_PAGE",
+     "gic_its_registers", "gic"),
+    ("rules-run", "firmware/rules.c", r"number <= count - first;", "number <= count - first + 1;",
+     "rules_entries", "rules"),
     ("log", "hypervisor/core/log/format.c", r"field->width > length \?", "field->width >= length + 2U ?", "log_text",
      None),
 ]
