@@ -432,7 +432,13 @@ static void memory(struct spmc *spmc, unsigned cpu, uint32_t fid, uint64_t x[18]
 		break;
 	}
 	handle = made != NULL ? made->handle : handle;
-	note(spmc, cpu, distort(spmc, cpu, fid, x, made, handle, lie_of(spmc, cpu)));
+
+	enum lie lie = lie_of(spmc, cpu);
+
+	/* of a send that it refuses anyway it does not lie */
+	if (made == NULL && fid != FFA_MEM_RECLAIM && fid != FFA_MEM_FRAG_TX)
+		lie = LIE_NONE;
+	note(spmc, cpu, distort(spmc, cpu, fid, x, made, handle, lie));
 }
 
 /* --- everything else --- */
