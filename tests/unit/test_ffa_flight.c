@@ -96,6 +96,30 @@ static void test_ffa_message_C6_firmware_that_does_not_come_back(void **state)
 	}
 }
 
+/* A CPU sleeps, or goes, while another is in firmware: nothing is held that it could wait for. */
+static void test_ffa_C5_cpus_come_and_go_meanwhile(void **state)
+{
+	uint64_t argument[2] = {REQ, HOST << 16 | SP};
+	pthread_t thread;
+	void *x;
+
+	(void)state;
+	partner_boot(0x10002, 0x10002);
+	host_fw.special = stuck;
+	stage = 0;
+	assert_int_equal(pthread_create(&thread, NULL, ask, argument), 0);
+	while (__atomic_load_n(&stage, __ATOMIC_ACQUIRE) != 1U)
+		;
+	assert_int_equal(host_hv.ffa.gate.owner, 0);
+	assert_int_equal(host_ask(0x84000001, 0, 0, 0), 0); /* CPU_SUSPEND */
+	assert_int_equal(host_ask(0x84000003, 2, HOST_RAM_BASE, 0), 0);
+	assert_int_equal(host_ask(0x84000004, 2, 0, 0), 2); /* on its way */
+	assert_int_equal(host_hv.ffa.host.lock.word[0], host_hv.ffa.host.lock.word[1]);
+	__atomic_store_n(&stage, 2U, __ATOMIC_RELEASE);
+	pthread_join(thread, &x);
+	assert_int_equal(((uint64_t *)x)[0], RESP);
+}
+
 /* Firmware puts garbage into every register that it can reach: what the host had there stays. */
 static void test_ffa_message_C7_registers_of_others(void **state)
 {
@@ -180,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ffa_message_C6_firmware_that_does_not_come_back),
+	    cmocka_unit_test(test_ffa_C5_cpus_come_and_go_meanwhile),
 	    cmocka_unit_test(test_ffa_message_C7_registers_of_others),
 	    cmocka_unit_test(test_ffa_message_many_cpus),
 	};

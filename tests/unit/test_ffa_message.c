@@ -79,7 +79,7 @@ static uint64_t strange(void)
 
 /* ---- the way there and back ---- */
 
-static void test_ffa_message_arrives_and_is_answered(void **state)
+static void test_ffa_message_A8_arrives_and_is_answered(void **state)
 {
 	static const struct {
 		uint32_t request, response;
@@ -672,7 +672,7 @@ static void test_ffa_message_more_preempted_than_there_is_room_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ffa_message_arrives_and_is_answered),
+	    cmocka_unit_test(test_ffa_message_A8_arrives_and_is_answered),
 	    cmocka_unit_test(test_ffa_message_of_the_second_kind),
 	    cmocka_unit_test(test_ffa_message_forms_by_version),
 	    cmocka_unit_test(test_ffa_message_G1_source_is_the_caller),
