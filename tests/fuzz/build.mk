@@ -14,11 +14,11 @@ FUZZ_SUPPORT := tests/fuzz/reading.c tests/fuzz/script.c tests/unit/host.c tests
 FUZZ_FIRMWARE := firmware/calls.c firmware/rules.c $(sort $(wildcard firmware/spmc*.c)) \
 	tests/unit/firmware/border.c
 FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-FUZZ_COMMON := -std=gnu11 -g $(WARNINGS) -Ihypervisor -isystem $(LIBFDT) -Itests/unit -Itests/fuzz
+FUZZ_COMMON := -std=gnu11 -g $(WARNINGS) -Ihypervisor -isystem $(LIBFDT) -Itests -Itests/unit -Itests/fuzz
 FUZZ_CFLAGS := -O1 $(FUZZ_COMMON) $(FUZZ_SANITIZE)
 FUZZ_REPLAY_CFLAGS := -O0 $(FUZZ_COMMON) --coverage
 
-FUZZ_SOURCES := $(CORE_SOURCES) $(FUZZ_SUPPORT) $(FUZZ_FIRMWARE)
+FUZZ_SOURCES := $(CORE_SOURCES) $(FUZZ_SUPPORT) tests/model/ffa_descriptor.c $(FUZZ_FIRMWARE)
 FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_OUT)/%.o) $(UNIT_LIBFDT:%.c=$(FUZZ_OUT)/libfdt/%.o)
 FUZZ_REPLAY_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_REPLAY)/%.o) $(FUZZ_REPLAY)/tests/fuzz/replay.o \
 	$(UNIT_LIBFDT:%.c=$(FUZZ_REPLAY)/libfdt/%.o)

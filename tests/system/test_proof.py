@@ -23,10 +23,11 @@ pytestmark = pytest.mark.off_target
 SECONDS = 60.0      # of a CPU, in which a planted fault has to be found
 # Inputs that each fuzzer has for it: with the seed they are the same on every machine, and take a fraction of
 # that time. What is found must not depend on how busy a machine is.
-INPUTS = {"gic": 40000, "image": 60000, "memory": 40000, "options": 100000, "route": 60000, "rules": 100000,
-          "tree": 60000}
+INPUTS = {"ffa": 100000, "gic": 40000, "image": 60000, "memory": 40000, "options": 100000, "route": 60000,
+          "rules": 100000, "tree": 60000}
 SEED = 1
-CORPUS = ("hypervisor", "firmware", "tests/unit", "tests/trees", "tests/proof", "tests/fuzz", "command")
+CORPUS = ("hypervisor", "firmware", "tests/unit", "tests/trees", "tests/proof", "tests/fuzz", "tests/model",
+          "tests/vectors", "command")
 
 # parser, file, pattern -> what stands there instead (one off by one), harness, fuzzer. None: not its subject, or no
 # input of it tells the two apart: 2^52 pages are no page, and no page is refused as too many are; nothing asks the
@@ -80,6 +81,10 @@ FAULTS = [
      "rules_entries", "rules"),
     ("log", "hypervisor/core/log/format.c", r"field->width > length \?", "field->width >= length + 2U ?", "log_text",
      None),
+    ("ffa-range", "hypervisor/core/ffa/descriptor.c", r"base > ADDRESS_LIMIT -", "base >= ADDRESS_LIMIT -",
+     "ffa_ranges", None),
+    ("ffa-composite", "hypervisor/core/ffa/descriptor.c", r"offset < emads->end", "offset + 16U < emads->end",
+     "ffa_descriptor", "ffa"),
 ]
 
 

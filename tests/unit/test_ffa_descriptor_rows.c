@@ -137,6 +137,10 @@ static void test_ffa_memory_D1_lengths(void **state)
 		assert_int_equal(judge(it.total, it.total - 1U).rule, FFA_RULE_LENGTH);
 		assert_int_equal(judge(it.total, 0).rule, FFA_RULE_LENGTH);
 		assert_int_equal(judge(it.header - 1U, it.total).rule, FFA_RULE_HEADER);
+		/* too short comes before another's name */
+		put(0, 2, 2);
+		assert_int_equal(judge(it.header + 31U, it.total).error, FFA_INVALID_PARAMETERS);
+		assert_int_equal(judge(it.ranges, it.total).error, FFA_DENIED);
 	}
 }
 

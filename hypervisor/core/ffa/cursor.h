@@ -39,8 +39,8 @@ static __attribute__((noinline, unused)) uint64_t ffa_load_bytes(const uint8_t *
 {
 	uint64_t value = 0;
 
-	while (count-- > 0U)
-		value = value << 8 | at[count];
+	for (; count > 0U; count--)
+		value = value << 8 | at[count - 1U];
 	return value;
 }
 

@@ -78,8 +78,10 @@ static inline struct ffa_verdict read_header(struct ffa_cursor *cursor, uint32_t
 					     struct emads *emads)
 {
 	bool old = version == FFA_VERSION_1_0;
+	uint32_t header = old ? FFA_HEADER_1_0 : FFA_HEADER_1_1;
 
-	if (!ffa_cursor_move(cursor, 0, old ? FFA_HEADER_1_0 : FFA_HEADER_1_1))
+	/* at least one access descriptor and the composite follow, and all of them are here */
+	if (!ffa_cursor_move(cursor, 0, header + FFA_EMAD_1_0 + FFA_COMPOSITE_SIZE))
 		return invalid(FFA_RULE_HEADER, 0);
 	out->sender = ffa_load16(cursor, HEADER_SENDER);
 	out->attributes = ffa_load16(cursor, HEADER_ATTRIBUTES);
@@ -190,9 +192,6 @@ static inline struct ffa_verdict read_composite(struct ffa_cursor *cursor, uint6
 		return invalid(FFA_RULE_RESERVED, offset + COMPOSITE_RESERVED);
 	if (out->range_count == 0U || ranges + (uint64_t)out->range_count * FFA_RANGE_SIZE != total)
 		return invalid(FFA_RULE_RANGE_COUNT, offset + COMPOSITE_RANGES);
-	/* each range has a page, or more */
-	if (out->page_count < out->range_count)
-		return invalid(FFA_RULE_PAGE_COUNT, offset + COMPOSITE_PAGES);
 	/* a fragment ends between two ranges */
 	if (((cursor->size - out->ranges) % FFA_RANGE_SIZE) != 0U)
 		return invalid(FFA_RULE_LENGTH, cursor->size);

@@ -130,7 +130,7 @@ const char *ffa_rule_words(enum ffa_rule rule)
 	case FFA_RULE_LENGTH:
 		return "the total or fragment length does not fit";
 	case FFA_RULE_HEADER:
-		return "shorter than the header of its version";
+		return "shorter than the headers of its version";
 	case FFA_RULE_RESERVED:
 		return "a field that must be zero is not";
 	case FFA_RULE_SENDER:
