@@ -229,7 +229,7 @@ void test_partitions(void)
 	check(host.version == 0x10000U || word(&answer, 3) == stride(), "stride %u",
 	      word(&answer, 3));
 	for (uint32_t i = 0; i < count && i < 64U; i++) {
-		const uint8_t *entry = host.rx + i * stride();
+		const uint8_t *entry = host.rx + (size_t)i * stride();
 
 		check((entry[1] & 0x80U) != 0U, "partition 0x%02x%02x", entry[1], entry[0]);
 		found = found || (entry[0] == (ECHO & 0xffU) && entry[1] == ECHO >> 8);

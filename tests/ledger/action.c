@@ -58,14 +58,97 @@ static uint32_t cause_of(const struct action *action)
 	return action->kind == ACTION_HOST ? (uint32_t)action->identifier : 0x1000U + action->call;
 }
 
-static struct ledger_answer make_change(struct ledger *ledger, const struct action *action)
+unsigned action_list(const struct universe *universe, const struct action *action,
+		     struct ledger_range ranges[ACTION_PIECES])
 {
+	const struct universe_bank *bank = universe_bank(universe, action->base);
+	uint64_t done = 0;
+	unsigned count = 0;
+
+	if (action->kind != ACTION_CHANGE || action->noise == 0U || bank == NULL ||
+	    universe->shape.sets != UNIVERSE_AMPLE || universe->shape.tables != UNIVERSE_AMPLE ||
+	    action->pages == 0U || action->base % PAGE != 0U ||
+	    action->pages > (universe_bank_end(bank) - action->base) / PAGE)
+		return 0;
+	while (done < action->pages) {
+		uint64_t left = action->pages - done;
+		uint64_t pages = count + 1U == ACTION_PIECES ? left : 1U + action->noise % left;
+
+		ranges[count++] = (struct ledger_range){.base = action->base + done * PAGE,
+							.pages = (uint32_t)pages};
+		done += pages;
+	}
+	return count;
+}
+
+/* The records that a change expects and sets, as docs/memory.md has them. */
+static struct ledger_change change_of(const struct action *action)
+{
+	uint8_t owner = (uint8_t)universe_party(action->owner);
+	uint8_t other = (uint8_t)universe_party(action->other);
+	bool shared = action->was == MODEL_SHARED;
+	const struct ledger_record owned = {.owner = owner};
+	const struct ledger_record given = {owner, other, LEDGER_SHARED, 0};
+	const struct ledger_record lent = {owner, other, LEDGER_LENT, 0};
+	const struct ledger_record was = shared ? given : lent;
+	const struct ledger_record doubtful = {
+	    owner, other, shared ? LEDGER_SHARED_QUARANTINED : LEDGER_LENT_QUARANTINED, 0};
+	struct ledger_change change = {.expect = owned, .set = owned, .cause = cause_of(action)};
+
+	switch ((enum model_call)action->call) {
+	case MODEL_DONATE:
+		change.set = (struct ledger_record){.owner = other};
+		break;
+	case MODEL_SHARE:
+		change.set = given;
+		break;
+	case MODEL_UNSHARE:
+		change.expect = given;
+		break;
+	case MODEL_LEND:
+		change.set = lent;
+		break;
+	case MODEL_RECLAIM:
+		change.expect = lent;
+		break;
+	case MODEL_QUARANTINE:
+		change.expect = was;
+		change.set = doubtful;
+		break;
+	case MODEL_RELEASE:
+		change.expect = doubtful;
+		break;
+	case MODEL_POISON:
+		change.expect = doubtful;
+		change.set.state = LEDGER_POISONED;
+		break;
+	case MODEL_PIN:
+		change.pin = 1;
+		break;
+	case MODEL_UNPIN:
+	case MODEL_CALLS:
+		change.pin = -1;
+		break;
+	}
+	return change;
+}
+
+static struct ledger_answer make_change(struct universe *universe, const struct action *action)
+{
+	struct ledger *ledger = &universe->ledger;
+	struct ledger_range ranges[ACTION_PIECES];
+	unsigned count = action_list(universe, action, ranges);
 	uint64_t base = action->base, size = action->pages * PAGE;
 	enum ledger_party owner = universe_party(action->owner);
 	enum ledger_party other = universe_party(action->other);
 	enum ledger_state was = action->was == MODEL_SHARED ? LEDGER_SHARED : LEDGER_LENT;
-	uint32_t cause = cause_of(action);
+	uint32_t cause = cause_of(action), refused;
 
+	if (count > 0U) {
+		struct ledger_change change = change_of(action);
+
+		return ledger_apply_ranges(ledger, ranges, count, &change, false, &refused);
+	}
 	switch ((enum model_call)action->call) {
 	case MODEL_DONATE:
 		return ledger_donate(ledger, base, size, owner, other, cause);
@@ -133,7 +216,7 @@ void action_perform(struct universe *universe, const struct action *action, stru
 
 	switch ((enum action_kind)action->kind) {
 	case ACTION_CHANGE:
-		answer = make_change(&universe->ledger, action);
+		answer = make_change(universe, action);
 		outcome->answer = (struct model_answer){status_of(answer.status),
 							rule_of(answer.rule), answer.page};
 		break;

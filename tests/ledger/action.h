@@ -30,7 +30,8 @@ struct action {
 	uint8_t call; /* enum model_call */
 	uint8_t was;  /* enum model_state */
 	model_party owner, other;
-	uint32_t noise; /* ACTION_HOST: bits of x0 that are no part of the identifier */
+	uint32_t noise; /* ACTION_HOST: bits of x0 that are no part of the identifier;
+			   ACTION_CHANGE: how the range is cut into a list, 0: it is not */
 	uint64_t identifier;
 	uint64_t base, pages;
 };
@@ -56,6 +57,16 @@ struct outcome {
 	const char *broken; /* of ACTION_CHECK */
 	uint64_t broken_page;
 };
+
+#define ACTION_PIECES 2U /* as many as the ledger remembers of a list */
+
+/*
+ * The list of ranges that a change is made as, one behind the other, with the same effect as the
+ * whole: so they are RAM of one bank, and there is memory for whatever they need. How many there
+ * are; 0: it is made in one.
+ */
+unsigned action_list(const struct universe *universe, const struct action *action,
+		     struct ledger_range ranges[ACTION_PIECES]);
 
 /* Make the call. On the CPU that fake_cpu names. */
 void action_perform(struct universe *universe, const struct action *action,

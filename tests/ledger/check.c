@@ -323,21 +323,22 @@ static void follow(struct universe *universe, const struct action *action)
 }
 
 /* The ledger remembers the change as it was made. */
-static void check_event(const struct universe *universe, const struct action *action)
+static void check_event(const struct universe *universe, const struct action *action,
+			const struct ledger_range *range)
 {
 	const struct ledger_event *event =
 	    &universe->ledger.history[universe->changes % LEDGER_HISTORY];
 
 	if (universe->ledger.changes - universe->changes >= LEDGER_HISTORY)
 		return; /* overwritten since */
-	if (event->number != universe->changes || event->base != action->base ||
-	    event->size != action->pages * PAGE || event->cpu != action->cpu ||
+	if (event->number != universe->changes || event->base != range->base ||
+	    event->size != range->pages * PAGE || event->cpu != action->cpu ||
 	    event->cause != (action->kind == ACTION_HOST ? (uint32_t)action->identifier
 							 : 0x1000U + action->call))
 		failure("history",
 			"change %" PRIu64 " of 0x%" PRIx64 " by CPU %u is remembered as number "
 			"%" PRIu64 ", 0x%" PRIx64 ", CPU %u, cause 0x%" PRIx32,
-			universe->changes, action->base, action->cpu, event->number, event->base,
+			universe->changes, range->base, action->cpu, event->number, event->base,
 			event->cpu, event->cause);
 }
 
@@ -351,6 +352,8 @@ bool check_changes(const struct action *action, const struct outcome *outcome)
 void check_action(struct universe *universe, const struct action *action,
 		  const struct outcome *outcome, bool alone)
 {
+	struct ledger_range ranges[ACTION_PIECES];
+	unsigned count = action_list(universe, action, ranges);
 	struct model_answer answer;
 	const char *differs = action_compare(universe, action, outcome, alone, &answer);
 
@@ -361,9 +364,14 @@ void check_action(struct universe *universe, const struct action *action,
 	if (!check_changes(action, outcome))
 		return;
 	if (answer.status == MODEL_DONE) {
-		universe_made(universe, action->base, action->base + action->pages * PAGE);
+		if (count == 0U)
+			ranges[count++] = (struct ledger_range){.base = action->base,
+								.pages = (uint32_t)action->pages};
+		for (unsigned i = 0; i < count; i++)
+			universe_made(universe, ranges[i].base,
+				      ranges[i].base + ranges[i].pages * PAGE);
 		follow(universe, action);
-		check_event(universe, action);
+		check_event(universe, action, &ranges[count - 1U]);
 		return;
 	}
 	/* what cannot be a range never reaches the table */

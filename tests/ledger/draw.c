@@ -528,6 +528,20 @@ static bool draw_chain(struct draw *draw, struct burst *burst)
 	return true;
 }
 
+/*
+ * Made as a list. One that is refused takes back what it did, which others can see meanwhile if it
+ * is the host's access: those lists are for a CPU that is alone.
+ */
+static void cut(struct draw *draw, bool alone, struct action *action)
+{
+	bool access = action->call != MODEL_PIN && action->call != MODEL_UNPIN &&
+		      (action->owner != MODEL_HOST ||
+		       (action->call != MODEL_SHARE && action->call != MODEL_UNSHARE));
+
+	if (action->kind == ACTION_CHANGE && (alone || !access) && chance(draw, 40))
+		action->noise = (uint32_t)random_bits(&draw->random) | 1U;
+}
+
 void draw_burst(struct draw *draw, struct burst *burst)
 {
 	uint64_t meeting = some_page(draw);
@@ -557,6 +571,8 @@ void draw_burst(struct draw *draw, struct burst *burst)
 			burst->action[i].cpu = cpu;
 		}
 	}
+	for (uint32_t i = 0; i < burst->count; i++)
+		cut(draw, burst->count == 1U, &burst->action[i]);
 	/* places do not stay for ever */
 	if (below(draw, 400) == 0U)
 		draw->place[below(draw, DRAW_PLACES)] = some_place(draw);

@@ -95,6 +95,8 @@ static void print_action(FILE *file, const struct action *action)
 			fprintf(file, " %s", party_name(action->other, other));
 		if (names_state(action->call))
 			fprintf(file, " %s", action->was == MODEL_SHARED ? "shared" : "lent");
+		if (action->noise != 0U)
+			fprintf(file, " cut 0x%" PRIx32, action->noise);
 		break;
 	case ACTION_HOST:
 		fprintf(file, "hvc 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64, action->identifier,
@@ -182,6 +184,7 @@ static bool read_party(const char *word, model_party *party)
 static bool read_change(char *const *word, struct action *action)
 {
 	unsigned call, next = 4;
+	uint64_t cut;
 
 	for (call = 0; call < MODEL_CALLS; call++)
 		if (strcmp(word[0], changes[call]) == 0)
@@ -196,7 +199,12 @@ static bool read_change(char *const *word, struct action *action)
 	if (names_state(call)) {
 		if (word[next] == NULL)
 			return false;
-		action->was = strcmp(word[next], "shared") == 0 ? MODEL_SHARED : MODEL_LENT;
+		action->was = strcmp(word[next++], "shared") == 0 ? MODEL_SHARED : MODEL_LENT;
+	}
+	if (word[next] != NULL && strcmp(word[next], "cut") == 0) {
+		if (!read_number(word[next + 1U], &cut))
+			return false;
+		action->noise = (uint32_t)cut;
 	}
 	return true;
 }

@@ -50,7 +50,7 @@ static void expect_uuid(const struct json *text)
 
 	if (text->kind != JSON_NULL)
 		for (const char *c = text->string; *c != '\0'; c += *c == '-' ? 1 : 2) {
-			unsigned byte;
+			unsigned byte = 0;
 
 			if (*c == '-')
 				continue;

@@ -435,7 +435,6 @@ static void remember_ranges(struct ledger *ledger, const struct ledger_range *ra
 {
 	uint32_t first = count > LEDGER_HISTORY_OF ? count - LEDGER_HISTORY_OF : 0U;
 
-	ledger->changes += first;
 	for (uint32_t i = first; i < count; i++) {
 		struct ledger_change one = change_of(change, &ranges[i]);
 

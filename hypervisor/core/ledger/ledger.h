@@ -115,7 +115,8 @@ struct ledger {
 	uint32_t sets_free;
 	uint32_t sets_list; /* those that came back, linked through their first word; ~0 ends it */
 
-	uint64_t changes, refusals;
+	uint64_t changes; /* that came into the history */
+	uint64_t refusals;
 	struct ledger_event history[LEDGER_HISTORY];
 };
 
