@@ -21,7 +21,7 @@ static void give_and_take(uint64_t base, uint32_t round)
 	uint32_t fid = (round & 1U) != 0U ? FFA_MEM_SHARE : FFA_MEM_LEND | FN64;
 	uint32_t first = round % PAGES, pages = 1U + round % (PAGES - first);
 	struct call answer = memory_give(fid, KEEPER, base + first * 4096UL, pages), echo;
-	uint64_t handle = handle_of(&answer);
+	uint64_t handle;
 
 	while (error_of(&answer) == BUSY)
 		answer = memory_give(fid, KEEPER, base + first * 4096UL, pages);

@@ -8,7 +8,8 @@
  * bound: every value of x0..x17, every answer of the ledger
  * assumes: the number of the call is one of this range (smccc_route)
  * assumes: the ledger names a rule if and only if it refuses
- * wraps: smccc_decode: the upper half of x0 is no part of the identifier
+ * wraps: smccc_decode_name: the upper half of x0 is no part of the identifier
+ * wraps: smccc_decode_form: the number is the low half of the identifier
  * wraps: smccc_return_status: an int32 fills w0
  * wraps: prove: x0 as a reader of 64 bits takes it
  * unwind: 18

@@ -10,7 +10,7 @@
  * assumes: both regions are page aligned, not empty, in order and apart, and end within 48
  *   bits
  * assumes: the range is not wholly in one of them
- * wraps: ledger_apply: the sum is compared with what it was made of, to see whether it
+ * wraps: well_formed: the sum is compared with what it was made of, to see whether it
  *   wrapped
  * unwind: 2
  */

@@ -7,7 +7,8 @@
  * target: hypervisor/core/smccc/smccc.h all functions
  * bound: every value of x0..x17, of a result and of a status
  * assumes: the number of an argument or result is 1 to 17
- * wraps: smccc_decode: the upper half of x0 is no part of the identifier
+ * wraps: smccc_decode_name: the upper half of x0 is no part of the identifier
+ * wraps: smccc_decode_form: the number is the low half of the identifier
  * wraps: smccc_word: a 32-bit argument is the low half of its register
  * wraps: smccc_int32: w0 holds an int32
  * wraps: smccc_return_status: an int32 fills w0

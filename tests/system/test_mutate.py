@@ -18,11 +18,11 @@ SEED = os.environ.get("PORTCULLIS_SEED") or "1"
 KILLED = """\
 --- a/hypervisor/core/host/exits.c
 +++ b/hypervisor/core/host/exits.c
-@@ -35,3 +35,3 @@
+@@ -40,3 +40,3 @@
  	for (unsigned i = 0; i < HOST_EXITS_PSCI; i++)
 -		calls += load(&exits->psci[i]);
 +		calls -= load(&exits->psci[i]);
- 	for (unsigned i = 0; i < HOST_EXITS_CALLS; i++)
+ 	for (unsigned i = 0; i < HOST_EXITS_FFA; i++)
 """
 # another order of what has none
 EQUIVALENT = """\

@@ -183,7 +183,8 @@ def test_a_refused_sleep_is_an_error_and_no_more(request):
         code, text = host.shell("rtcwake -m mem -s 30", 120)
         assert code != 0 and "rror" in text
         assert "fw: power: system suspended" not in host.text
-        assert host.shell(f"cat {CPU}/online")[1] == "0-3\n"
+        # a line of the hypervisor's may come in between
+        assert re.search(r"^0-3$", host.shell(f"cat {CPU}/online")[1], re.M)
         # Idle states that are refused cost time, never the machine.
         assert host.shell("sleep 1; echo alive", 60)[1] == "alive\n"
         refused = host.shell(f"cat {CPU}/cpu*/cpuidle/state[12]/rejected")[1].split()

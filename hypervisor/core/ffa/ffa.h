@@ -278,7 +278,8 @@ struct ffa_endpoint {
 	 */
 	uint32_t version;
 	struct ffa_buffers buffers;
-	uint64_t bound; /* notifications that it bound, with their senders below */
+	uint64_t bound;     /* notifications that it bound, with their senders below */
+	uint64_t unbinding; /* of these, those that a call is about to unbind: for no second one */
 	uint16_t bound_sender[64];
 	bool notifications; /* firmware has bitmaps for it */
 	/* Its memory transactions, under ffa->lock; read without it too: atomic. */

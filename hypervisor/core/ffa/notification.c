@@ -202,7 +202,7 @@ void ffa_handle_notification_unbind(struct ffa_call *call)
 	uint64_t bitmap = ffa_pair(ffa_word(call, 3), ffa_word(call, 4));
 	uint16_t sender = (uint16_t)(pair >> 16);
 	enum ffa_error error;
-	bool bound;
+	bool bound, busy;
 
 	if (!right_pair(call, pair) || bitmap == 0U || ffa_word(call, 2) != 0U) {
 		ffa_reply_error(call, FFA_INVALID_PARAMETERS);
@@ -210,18 +210,21 @@ void ffa_handle_notification_unbind(struct ffa_call *call)
 	}
 	lock(call);
 	bound = bound_to(call->caller, bitmap, sender) == bitmap;
+	busy = bound && (call->caller->unbinding & bitmap) != 0U;
+	if (bound && !busy)
+		call->caller->unbinding |= bitmap;
 	unlock(call);
-	if (!bound) {
-		ffa_reply_error(call, FFA_DENIED);
+	if (!bound || busy) {
+		ffa_reply_error(call, busy ? FFA_BUSY : FFA_DENIED);
 		return;
 	}
 	error = outcome(call, FFA_NOTIFICATION_UNBIND,
 			forward(call, FFA_NOTIFICATION_UNBIND, pair, bitmap));
-	if (error == FFA_OK) {
-		lock(call);
+	lock(call);
+	call->caller->unbinding &= ~bitmap;
+	if (error == FFA_OK)
 		record(call->caller, bound_to(call->caller, bitmap, sender), sender, false);
-		unlock(call);
-	}
+	unlock(call);
 	ffa_reply_status(call, error);
 }
 

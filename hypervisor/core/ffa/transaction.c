@@ -142,7 +142,7 @@ static void set_phase(struct ffa *ffa, struct ffa_transaction *transaction, enum
 		transaction->stranded = false;
 	}
 	if (phase == FFA_RETURNING)
-		ffa->returning++;
+		__atomic_store_n(&ffa->returning, ffa->returning + 1U, __ATOMIC_RELAXED);
 	transaction->phase = (uint8_t)phase;
 }
 
@@ -349,7 +349,8 @@ enum ffa_error ffa_transaction_claim(struct ffa_call *call, uint64_t handle, uin
 		error = busy ? FFA_BUSY : FFA_INVALID_PARAMETERS;
 	} else {
 		*was = (enum ffa_phase)transaction->phase;
-		ffa->returning -= *was == FFA_RETURNING ? 1U : 0U;
+		if (*was == FFA_RETURNING)
+			__atomic_store_n(&ffa->returning, ffa->returning - 1U, __ATOMIC_RELAXED);
 		transaction->phase = (uint8_t)phase;
 		*out = transaction;
 	}
@@ -417,7 +418,9 @@ struct ffa_transaction *ffa_transaction_next(struct ffa *ffa, const struct ffa_e
 		mine = *index <= ffa->fresh_transactions && transaction->phase == (uint8_t)phase &&
 		       transaction->owner == owner && transaction->since <= before;
 		if (mine) {
-			ffa->returning -= phase == FFA_RETURNING ? 1U : 0U;
+			if (phase == FFA_RETURNING)
+				__atomic_store_n(&ffa->returning, ffa->returning - 1U,
+						 __ATOMIC_RELAXED);
 			transaction->phase = FFA_SENDING;
 		}
 		unlock(ffa);
