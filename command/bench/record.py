@@ -33,7 +33,9 @@ def readme() -> Path:
 
 def documents(name: str) -> list[Path]:
     """Where the tables of a bench stand."""
-    return [readme(), artefacts.ROOT / "docs" / "memory.md"] if name == "ledger" else [readme()]
+    further = {"ledger": [readme(), artefacts.ROOT / "docs" / "memory.md"],
+               "ffa": [artefacts.ROOT / "docs" / "ffa.md"]}
+    return further.get(name, [readme()])
 
 
 def markers(name: str) -> tuple[str, str]:

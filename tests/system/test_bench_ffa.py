@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from command import artefacts  # noqa: E402
-from command.bench import counts, ffa, ffa_table  # noqa: E402
+from command.bench import counts, ffa, ffa_table, record  # noqa: E402
 from command.status import Problem  # noqa: E402
 
 off_target = pytest.mark.off_target
@@ -25,6 +25,28 @@ def column():
     directory.mkdir(parents=True, exist_ok=True)
     artefacts.build(*ffa.TARGETS)
     return ffa.measure("portcullis", artefacts.qemu(newest=True), directory)
+
+
+def test_a_direct_request_costs_no_more_than_promised(column):
+    assert 0 < column["direct"]["worst"] <= ffa.BUDGET["direct"]
+
+
+def test_pages_in_one_piece_cost_no_more_than_promised_and_live_transactions_nothing(column):
+    assert 0 < column["further"]["page"] <= ffa.BUDGET["page"]
+    # alone it splits a block as well
+    assert column["share-1-live"]["median"] <= column["round-1"]["median"]
+
+
+def test_nothing_was_refused(column):
+    assert column["refused"] == {}
+
+
+def test_the_record_still_holds(column):
+    recorded = record.load(ffa.NAME)
+    counted = {"bench": ffa.NAME, "columns": {"portcullis": column}}
+    assert record.differences(recorded, counted) == [], (
+        f"recorded on {recorded['date']} at {recorded['commit']} with {recorded['conditions']}; "
+        "./portcullis bench ffa --readme records anew")
 
 
 # -- without QEMU -------------------------------------------------------------------------------------
