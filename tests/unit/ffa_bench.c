@@ -32,10 +32,20 @@ uint8_t *bench_ram(uint64_t address)
 	return ram + (address - BANK_A);
 }
 
+/* Byte by byte, for memory that others change meanwhile, as it is their right (D21). */
+__attribute__((no_sanitize("thread"))) void bench_copy(void *to, const void *from, size_t size)
+{
+	volatile uint8_t *out = to;
+	const volatile uint8_t *in = from;
+
+	for (size_t i = 0; i < size; i++)
+		out[i] = in[i];
+}
+
 static void read_ram(void *context, void *to, uint64_t physical, size_t size)
 {
 	(void)context;
-	memcpy(to, ram + (physical - BANK_A), size);
+	bench_copy(to, ram + (physical - BANK_A), size);
 }
 
 static void zero_ram(void *context, uint64_t physical)

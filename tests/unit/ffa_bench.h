@@ -72,6 +72,9 @@ void bench_ffa_check(uint32_t live, uint32_t doubtful);
 /* The host's memory at an address. */
 uint8_t *bench_ram(uint64_t address);
 
+/* memcpy() from or to memory that other threads write meanwhile. */
+void bench_copy(void *to, const void *from, size_t size);
+
 /* One call on fake_cpu; x is what the host finds afterwards. */
 void bench_call(uint64_t x[SMCCC_REGISTERS], uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3,
 		uint64_t x4);

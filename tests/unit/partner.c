@@ -20,17 +20,18 @@ static bool is_for_partner(uint32_t number)
 
 static bool handle(struct fake_firmware *firmware, uint64_t x[SMCCC_REGISTERS])
 {
+	unsigned call;
+
 	(void)firmware;
 	if (!is_for_partner((uint32_t)x[0] & 0xffffU))
 		return false;
-	if (partner_calls < PARTNER_CALLS)
-		memcpy(partner_seen[partner_calls], x, sizeof(partner_seen[0]));
+	call = __atomic_fetch_add(&partner_calls, 1U, __ATOMIC_RELAXED);
+	if (call < PARTNER_CALLS)
+		memcpy(partner_seen[call], x, sizeof(partner_seen[0]));
 	for (unsigned n = 0; n < SMCCC_REGISTERS; n++)
 		x[n] = n == 0U ? 0x84000061U : partner_garbage(n);
 	if (prepared != 0U)
-		memcpy(x, answers[partner_calls < prepared ? partner_calls : prepared - 1U],
-		       sizeof(answers[0]));
-	partner_calls++;
+		memcpy(x, answers[call < prepared ? call : prepared - 1U], sizeof(answers[0]));
 	return true;
 }
 

@@ -603,7 +603,7 @@ static void *share_and_reclaim(void *argument)
 
 		/* all CPUs have one TX, and write the same into it but for the page */
 		bench_write(&send, bytes);
-		memcpy(bench_ram(BENCH_TX), bytes, sizeof(bytes));
+		bench_copy(bench_ram(BENCH_TX), bytes, sizeof(bytes));
 		x[0] = BENCH_SHARE;
 		x[1] = x[2] = sizeof(bytes);
 		ffa_call(&bench_ffa, &bench_ffa.host, cpu, x);
